@@ -41,17 +41,21 @@ int channel_host_create(struct channel_host **ret, const struct channel_exec *ex
 			const struct channel_host_ops *ops, void *opaque);
 void channel_host_destroy(struct channel_host *c);
 
-/* Bytes from the guest, any split. 0, or -EPROTO for good. */
+/* Bytes from the guest, any split. 0, or -EPROTO for good. Bytes after EXIT are ignored. */
 int channel_host_receive(struct channel_host *c, const void *data, size_t len);
 
 /* How many bytes of stdin the guest will take now (0 before HELLO). */
 size_t channel_host_stdin_room(const struct channel_host *c);
-/* Send stdin; len <= channel_host_stdin_room(), 0 means end of file (allowed once HELLO came, once). */
+/*
+ * Send stdin; len <= channel_host_stdin_room(), 0 means end of file (allowed once HELLO came, once).
+ * 0; -EAGAIN before HELLO or without room (nothing was sent); -EPIPE after end of file or EXIT.
+ */
 int channel_host_stdin(struct channel_host *c, const void *data, size_t len);
+/* 0; -EAGAIN before HELLO, -EPIPE after EXIT. A window size given before HELLO goes out with EXEC. */
 int channel_host_signal(struct channel_host *c, int signal);
 int channel_host_winsize(struct channel_host *c, uint16_t rows, uint16_t columns);
 
-/* True once HELLO came and EXEC went out. */
+/* True from HELLO (EXEC has gone out) until EXIT. */
 bool channel_host_ready(const struct channel_host *c);
 
 #endif

@@ -49,8 +49,12 @@ enum channel_type {
  * empty string, then the working directory. No arguments: an interactive shell.
  * It may span several EXEC frames: all but the last have CHANNEL_EXEC_MORE set in flags
  * (flags, rows and columns stand in every frame).
+ *
+ * flags >> CHANNEL_EXEC_ARGC_SHIFT is argc: an argument may itself be empty, so the
+ * receiver counts arguments and takes the empty string after them as a check only.
  */
 #define CHANNEL_EXEC_TTY  1u /* run the command on a pseudo-terminal; stderr comes as stdout */
 #define CHANNEL_EXEC_MORE 2u
+#define CHANNEL_EXEC_ARGC_SHIFT 8
 
 #endif
