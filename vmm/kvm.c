@@ -232,7 +232,7 @@ int kvm_set_vcpu_events(int vcpu_fd, const struct kvm_vcpu_events *e)
 
 int kvm_get_mp_state(int vcpu_fd)
 {
-	struct kvm_mp_state s;
+	struct kvm_mp_state s = { 0 };
 	int r = ctlp(vcpu_fd, KVM_GET_MP_STATE, &s);
 
 	return r < 0 ? r : (int)s.mp_state;

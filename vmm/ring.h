@@ -24,7 +24,7 @@ typedef void (*ring_done_fn)(struct ring_op *op, int res);
 
 struct ring_op {
 	ring_done_fn done;
-	struct ring_op *next; /* the ring's own, while posted */
+	struct ring_op *next, *prev; /* the ring's own, while posted or in flight */
 };
 
 /* Creates the ring and starts its thread. -errno of io_uring_setup (-ENOSYS, -EPERM: no io_uring). */

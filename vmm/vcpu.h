@@ -38,6 +38,7 @@ struct vcpu {
 	bool has_thread;
 	bool sync_regs;		 /* KVM_CAP_SYNC_REGS carries regs and sregs on each exit */
 	bool regs_valid, sregs_valid; /* copies below are those of this exit */
+	bool regs_dirty;	 /* regs below are to be written back */
 	struct kvm_regs regs;	 /* used when sync_regs is false */
 	struct kvm_sregs sregs;
 	_Atomic unsigned requests; /* VCPU_REQ_* */
@@ -83,6 +84,8 @@ void vcpu_request(struct vcpu *v, unsigned bits);
 struct kvm_regs *vcpu_regs(struct vcpu *v);
 struct kvm_sregs *vcpu_sregs(struct vcpu *v);
 void vcpu_regs_dirty(struct vcpu *v);
+/* Writes dirty registers back (vCPU loop only). 0 or -errno. */
+int vcpu_write_back(struct vcpu *v);
 /* Writes sregs at once (KVM_SET_SREGS). 0 or -errno. */
 int vcpu_set_sregs(struct vcpu *v, const struct kvm_sregs *s);
 
