@@ -23,10 +23,10 @@ int cpuid_supported(struct cpuid_table *t, int kvm_fd);
 
 /*
  * Makes a supported table one that guests can trust: masks what this VMM does not
- * offer, makes leaf 0xd agree with itself, sets topology for vcpus, removes every
- * leaf in 0x40000000-0x4fffffff. tsc_khz 0: unknown (leaf 0x15/0x16 untouched).
+ * offer, makes leaf 0xd agree with itself (xstate.h), sets topology for vcpus,
+ * removes every leaf in 0x40000000-0x4fffffff.
  */
-void cpuid_sanitize(struct cpuid_table *t, unsigned vcpus, uint32_t tsc_khz);
+void cpuid_sanitize(struct cpuid_table *t, unsigned vcpus);
 
 /* The entry for (function, index), or NULL. */
 struct kvm_cpuid_entry2 *cpuid_find(struct cpuid_table *t, uint32_t function, uint32_t index);

@@ -215,6 +215,11 @@ int kvm_set_msr(int vcpu_fd, uint32_t index, uint64_t value)
 	return r < 0 ? r : r == 1 ? 0 : -ENOENT;
 }
 
+int kvm_get_supported_cpuid(int kvm_fd, struct kvm_cpuid2 *c)
+{
+	return ctlp(kvm_fd, KVM_GET_SUPPORTED_CPUID, c);
+}
+
 int kvm_set_cpuid2(int vcpu_fd, const struct kvm_cpuid2 *c)
 {
 	return ctlp(vcpu_fd, KVM_SET_CPUID2, c);

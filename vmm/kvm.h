@@ -49,6 +49,8 @@ int kvm_get_fpu(int vcpu_fd, struct kvm_fpu *f);
 int kvm_set_fpu(int vcpu_fd, const struct kvm_fpu *f);
 int kvm_get_msr(int vcpu_fd, uint32_t index, uint64_t *value);
 int kvm_set_msr(int vcpu_fd, uint32_t index, uint64_t value);
+/* c->nent: room on entry, entries on return. */
+int kvm_get_supported_cpuid(int kvm_fd, struct kvm_cpuid2 *c);
 int kvm_set_cpuid2(int vcpu_fd, const struct kvm_cpuid2 *c);
 int kvm_get_vcpu_events(int vcpu_fd, struct kvm_vcpu_events *e);
 int kvm_set_vcpu_events(int vcpu_fd, const struct kvm_vcpu_events *e);
