@@ -23,7 +23,8 @@ say  = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wshadow -Wcast-qual -Wvla -Wpointer-arith -Wwrite-strings \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-        -Wundef -Wformat=2 -Wimplicit-fallthrough -Wno-unused-parameter
+        -Wundef -Wformat=2 -Wimplicit-fallthrough -Wno-unused-parameter \
+        -Wno-gnu-variable-sized-type-not-at-end
 OPT  ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I.
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(if $(WERROR),-Werror) -pthread \

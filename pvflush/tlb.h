@@ -3,7 +3,7 @@
  * The flush engine: the one place where guest TLBs are flushed.
  *
  * Per vCPU it keeps
- *   mode      VCPU_OUT, VCPU_IN (in guest mode or about to be), VCPU_HELD
+ *   mode      VCPU_OUT, or VCPU_IN: in guest mode or about to be
  *   pending   a flush is owed before the next guest instruction
  *   left      counts departures from guest mode
  *
@@ -23,13 +23,15 @@
  *
  * The protocol is Dekker's, between an initiator and a target:
  *
- *   target (tlb_enter)                     initiator (tlb_flush)
- *     mode = VCPU_IN                         pending = 1
+ *   target (enter hook)                    initiator (tlb_flush)
+ *     while (exchange(pending, 0))           pending = 1
+ *         pull the lever
+ *     mode = VCPU_IN
  *     fence(seq_cst)             pairs with  fence(seq_cst)
- *     if (exchange(pending, 0))              if (mode == VCPU_IN)
- *        mode = VCPU_OUT, flush, again         kick, wait until left changed or mode != VCPU_IN
+ *     if (pending)                           if (mode == VCPU_IN)
+ *         mode = VCPU_OUT, again                 kick, wait until left changed or mode != VCPU_IN
  *     KVM_RUN
- *     mode = VCPU_OUT, left++ (release)      (acquire)
+ *     mode = VCPU_OUT, left++    pairs with  the loads in that wait (acquire)
  *
  * One of the two sees the other's store. `left` is needed beside `mode` because a
  * target may leave and enter again (flushing on the way, as pending is set) while

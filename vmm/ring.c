@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
