@@ -32,6 +32,8 @@ struct hyperv_options {
 	bool reference_tsc; /* CPUID 0x40000003.EAX[9,1]: TSC page and reference counter */
 };
 
+#define HV_OVERLAY_PAGES 2 /* hypercall page, reference TSC page */
+
 /* A hypercall as the registers show it (TLFS 3.4-3.7), before anything was believed. */
 struct hv_call {
 	uint64_t control;  /* hypercall input value */
@@ -40,7 +42,10 @@ struct hv_call {
 	uint64_t xmm[12];  /* XMM0-5 low, high; read only when fast */
 	bool have_xmm;	   /* XMM input is offered to this guest */
 	bool have_ex;	   /* Ex forms are offered to this guest */
+	uint64_t overlay[HV_OVERLAY_PAGES]; /* GPAs of overlay pages, HV_NO_PAGE for none */
 };
+
+#define HV_NO_PAGE UINT64_MAX /* not a page address: its low bits are set */
 
 /* What decoding gives. status != 0: no effect (F6). */
 struct hv_result {
@@ -53,12 +58,14 @@ struct hv_result {
 
 /*
  * Decode and validate one hypercall. A pure function of its arguments and of one
- * copy of the input block out of m: no side effects. vcpus bounds "all processors".
- * overlays may be NULL; an input block on an overlay page is refused.
+ * copy of the input block out of m: no side effects. vcpus bounds "all processors"
+ * and the targets. An input block on an overlay page is refused.
  */
-struct overlays;
 void hv_decode(struct hv_result *ret, const struct hv_call *call, const struct memory *m,
-	       const struct overlays *overlays, unsigned vcpus);
+	       unsigned vcpus);
+
+/* True if decoding a call with this control word looks at call->xmm. */
+bool hv_call_reads_xmm(uint64_t control);
 
 /* RAX of the result (TLFS 3.8): status | reps << 32. */
 static inline uint64_t hv_result_value(const struct hv_result *r)
