@@ -42,4 +42,15 @@ struct flush_stats {
 	struct flush_vcpu_stats *vcpu; /* [vcpus] */
 };
 
+/*
+ * Print the counters for people. Kinds that were never used are left out.
+ */
+void stats_print(const struct flush_stats *s, FILE *to);
+
+/* The same and more as one JSON object (jansson); NULL when out of memory. The caller decrefs. */
+struct json_t *stats_json(const struct flush_stats *s);
+
+/* Sum of one counter over all vCPUs of a kind, for callers that judge a run. */
+uint64_t stats_requests(const struct flush_stats *s, unsigned kind);
+
 #endif

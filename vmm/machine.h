@@ -84,6 +84,12 @@ int machine_start(struct machine *m, struct diag *d);
 /* Waits until somebody calls machine_stop(), then joins all vCPU threads. */
 enum stop_reason machine_wait(struct machine *m);
 
+/*
+ * After machine_wait(): stops the event thread, so that devices and personalities
+ * with operations in flight may be destroyed (before machine_destroy).
+ */
+void machine_quiesce(struct machine *m);
+
 /* Stops the machine: any thread, first call wins. status: see enum stop_reason. d may be NULL. */
 void machine_stop(struct machine *m, enum stop_reason why, int status, const struct diag *d);
 

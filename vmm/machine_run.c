@@ -120,6 +120,12 @@ enum stop_reason machine_wait(struct machine *m)
 	return why;
 }
 
+void machine_quiesce(struct machine *m)
+{
+	ring_destroy(m->ring);
+	m->ring = NULL;
+}
+
 int machine_irq(struct machine *m, unsigned gsi, int level)
 {
 	return kvm_irq_line(m->vm_fd, gsi, level ? 1 : 0);
