@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernel and initrd: names to files, through the helper programs. */
+#include "vmm/cli/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vmm/cli/spawn.h"
+
+/* A helper that failed has said why on standard error: pass its status on, say nothing more. */
+static int helper_failed(int status, struct diag *d)
+{
+	if (status < 0)
+		return status;
+	*d = (struct diag){ .status = status };
+	return -ECHILD;
+}
+
+static int fetch_kernel(struct guest_files *f, const char *name, bool quiet, struct diag *d)
+{
+	char helper[4096], *argv[] = { helper, NULL, NULL, NULL };
+	int n = 1, err = spawn_find(helper, sizeof(helper), "libexec", "kernel", d);
+
+	if (err)
+		return err;
+	if (quiet)
+		argv[n++] = (char[]){ "--quiet" };
+	argv[n] = strdup(name);
+	if (!argv[n])
+		return -ENOMEM;
+	err = spawn_capture(argv, f->kernel_dir, sizeof(f->kernel_dir), d);
+	free(argv[n]);
+	return err ? helper_failed(err, d) : 0;
+}
+
+static int copy(char *to, size_t size, const char *from)
+{
+	return snprintf(to, size, "%s", from) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static int join(char *to, size_t size, const char *dir, const char *name)
+{
+	return snprintf(to, size, "%s/%s", dir, name) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static int resolve_kernel(struct guest_files *f, const struct options *o, struct diag *d)
+{
+	const char *name = o->kernel ? o->kernel : "cloud";
+	struct stat st;
+	int err;
+
+	if (strchr(name, '/') || (o->kernel && stat(name, &st) == 0)) {
+		if (stat(name, &st) < 0)
+			return diag_errno(d, -errno, name,
+					  "-k takes a file, a directory with vmlinuz, or a name "
+					  "like cloud or 6.12");
+		if (!S_ISDIR(st.st_mode))
+			return copy(f->kernel, sizeof(f->kernel), name);
+		err = copy(f->kernel_dir, sizeof(f->kernel_dir), name);
+	} else {
+		err = fetch_kernel(f, name, o->quiet, d);
+	}
+	return err ? err : join(f->kernel, sizeof(f->kernel), f->kernel_dir, "vmlinuz");
+}
+
+static int cache_dir(char *to, size_t size, struct diag *d)
+{
+	const char *own = getenv("SHOOTDOWN_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
+		   *home = getenv("HOME");
+	int n;
+
+	if (own && *own)
+		n = snprintf(to, size, "%s/initramfs", own);
+	else if (xdg && *xdg)
+		n = snprintf(to, size, "%s/shootdown/initramfs", xdg);
+	else if (home && *home)
+		n = snprintf(to, size, "%s/.cache/shootdown/initramfs", home);
+	else
+		return diag_set(d, -ENOENT, "cache", "set HOME, XDG_CACHE_HOME or SHOOTDOWN_CACHE",
+				"no place for cached files");
+	return n < (int)size ? 0 : diag_errno(d, -ENAMETOOLONG, "cache", NULL);
+}
+
+static int build_initrd(struct guest_files *f, struct diag *d)
+{
+	char helper[4096], agent[4096], work[4200], cache[4096];
+	char *argv[16];
+	int n = 0, err = spawn_find(helper, sizeof(helper), "libexec", "initramfs", d);
+
+	if (!err)
+		err = spawn_find(agent, sizeof(agent), "guest", "agent", d);
+	if (!err)
+		err = spawn_find(work, 4096, "guest", "flushwork", d);
+	if (!err)
+		err = cache_dir(cache, sizeof(cache), d);
+	if (err)
+		return err;
+	strcat(work, "=/bin/flushwork");
+	argv[n++] = helper;
+	if (f->kernel_dir[0]) {
+		argv[n++] = (char[]){ "-k" };
+		argv[n++] = f->kernel_dir;
+	}
+	argv[n++] = (char[]){ "--agent" };
+	argv[n++] = agent;
+	argv[n++] = (char[]){ "-f" };
+	argv[n++] = work;
+	argv[n++] = (char[]){ "--cache" };
+	argv[n++] = cache;
+	argv[n] = NULL;
+	err = spawn_capture(argv, f->initrd, sizeof(f->initrd), d);
+	return err ? helper_failed(err, d) : 0;
+}
+
+int files_resolve(struct guest_files *f, const struct options *o, struct diag *d)
+{
+	const char *ready = getenv("SHOOTDOWN_AGENT_INITRD"); /* from the lab: built outside already */
+	int err;
+
+	memset(f, 0, sizeof(*f));
+	err = resolve_kernel(f, o, d);
+	if (err)
+		return err;
+	if (access(f->kernel, R_OK) < 0)
+		return diag_errno(d, -errno, f->kernel, "-k DIR must hold a file named vmlinuz");
+	f->agent = !o->initrd;
+	if (o->initrd)
+		return copy(f->initrd, sizeof(f->initrd), o->initrd);
+	if (ready && *ready)
+		return copy(f->initrd, sizeof(f->initrd), ready);
+	return build_initrd(f, d);
+}
+
+int files_map(const char *path, const void **data, size_t *size, struct diag *d)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	struct stat st;
+	void *p;
+
+	if (fd < 0)
+		return diag_errno(d, -errno, path, NULL);
+	if (fstat(fd, &st) < 0) {
+		err = diag_errno(d, -errno, path, NULL);
+	} else if (!S_ISREG(st.st_mode) || st.st_size == 0) {
+		err = diag_set(d, -EINVAL, path, NULL, "%s",
+			       S_ISREG(st.st_mode) ? "the file is empty" : "not a regular file");
+	} else {
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p == MAP_FAILED)
+			err = diag_errno(d, -errno, path, NULL);
+		*data = p;
+		*size = (size_t)st.st_size;
+	}
+	close(fd);
+	return err;
+}
