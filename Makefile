@@ -30,7 +30,7 @@ CPPFLAGS += -D_GNU_SOURCE -I.
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(if $(WERROR),-Werror) -pthread \
             -ffile-prefix-map=$(CURDIR)=. $(SANFLAGS)
 LDFLAGS  += -pthread $(SANFLAGS)
-LIBS     := -luring -ljansson -lelf
+LIBS     := -Wl,--as-needed -luring -ljansson -lelf -llz4 -llzma -lzstd -lz
 
 # ---- what is built from what -------------------------------------------------
 
