@@ -24,10 +24,18 @@ $(O)/libexec/kernel: guest/image/kernel.sh
 	$(call say,INSTALL,$@)
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
-$(O)/libexec/initramfs: $(call objs,$(wildcard guest/image/*.c))
+# The builder without its main(), for the tool and for its unit test.
+libs_image := -lz -llzma -lzstd
+$(O)/libimage.a: $(call objs,$(filter-out guest/image/initramfs.c,$(wildcard guest/image/*.c)) \
+                 vmm/diag.c)
+$(O)/libexec/initramfs: $(call objs,guest/image/initramfs.c) $(O)/libimage.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz -llzma -lzstd
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(libs_image)
+$(O)/tests/test_initramfs: $(call objs,tests/unit/test_initramfs.c) $(O)/libimage.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(libs_image) -lcmocka
 $(O)/libexec/lab: $(call objs,$(wildcard guest/lab/*.c))
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
