@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lab's half inside L1: one static program in L1's initramfs, with two uses.
+ *
+ *   /lab-setup                     before HELLO: KVM ready, static keys pinned
+ *   /lab-setup enter OPTIONS -- PROGRAM ARGS...
+ *                                  after EXEC: becomes PROGRAM among the host's files
+ *
+ * What the first does is in the snapshot that later runs restore; what the
+ * second does happens in every run.
+ */
+#ifndef GUEST_LAB_L1_L1_H
+#define GUEST_LAB_L1_L1_H
+
+#define L1_PROGRAM   "/lab-setup"
+#define L1_MOUNT_TAG "host" /* of the virtio-9p device */
+
+/* Exit statuses of `enter` itself; shells use the same two. */
+enum { ENTER_NOT_EXECUTABLE = 126, ENTER_NOT_FOUND = 127, ENTER_FAILED = 125 };
+
+/*
+ * Fork a process that holds KVM's static keys until L1 goes away (keys.c). Returns
+ * when they are held: 0, or negative errno.
+ */
+int keys_pin(void);
+
+/* 0 or 1: the process exit status. Messages go to stderr (L1's console). */
+int setup_main(void);
+
+/* Does not return when PROGRAM was executed; otherwise an exit status from above. */
+int enter_main(int argc, char **argv);
+
+#endif
