@@ -203,6 +203,7 @@ static int act(struct channel_host *c)
 		if (value > 255)
 			return -EPROTO;
 		c->phase = PHASE_EXITED;
+		send_frame(c, CHANNEL_BYE, NULL, 0);
 		c->ops->exited(c->opaque, (int)value);
 		return 0;
 	}

@@ -7,7 +7,11 @@
  * A frame is a header of 8 bytes, little-endian, then `len` bytes of payload.
  * The agent speaks first (HELLO). The host answers EXEC. Then STDIN frames go
  * down, STDOUT/STDERR frames come up, STDIN with len 0 is end of file, and EXIT
- * is the agent's last word.
+ * is the agent's last word. The host answers EXIT with BYE: it has everything, so
+ * the agent may power off.
+ *
+ * One connection of the port is one conversation. When the host goes away the agent
+ * ends the command; a host that connects (again) gets a new HELLO.
  *
  * Flow control: a sender of STDIN may have at most CHANNEL_STDIN_WINDOW bytes
  * unacknowledged; the agent returns credit with STDIN_ACK (le32 bytes consumed).
@@ -41,6 +45,7 @@ enum channel_type {
 	CHANNEL_STDIN = 'i',	 /* bytes; empty: end of file */
 	CHANNEL_SIGNAL = 's',	 /* le32: signal for the command's process group */
 	CHANNEL_WINSIZE = 'w',	 /* le16 rows, le16 columns: for a terminal */
+	CHANNEL_BYE = 'b',	 /* empty: EXIT and all that came before it arrived */
 };
 
 /*
