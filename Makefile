@@ -16,6 +16,8 @@ ifneq ($(SAN),)
 comma := ,
 override O := build-$(subst $(comma),-,$(SAN))
 SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Every access that a fence orders is itself atomic and seq_cst, so TSan sees the order.
+SANFLAGS += $(if $(findstring thread,$(SAN)),-Wno-tsan)
 endif
 
 Q   := $(if $(filter 1,$(V)),,@)
@@ -23,8 +25,11 @@ say  = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wshadow -Wcast-qual -Wvla -Wpointer-arith -Wwrite-strings \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-        -Wundef -Wformat=2 -Wimplicit-fallthrough -Wno-unused-parameter \
-        -Wno-gnu-variable-sized-type-not-at-end
+        -Wundef -Wformat=2 -Wimplicit-fallthrough -Wno-unused-parameter
+ifneq ($(findstring clang,$(CC)),)
+WARN += -Wno-gnu-variable-sized-type-not-at-end
+SANFLAGS := $(filter-out -Wno-tsan,$(SANFLAGS))
+endif
 OPT  ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I.
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(if $(WERROR),-Werror) -pthread \
