@@ -6,7 +6,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "devices/wait.h"
+
+#define DRAIN_SLICE_MS 10
 
 #define OF(op) ((struct output *)((char *)(op) - offsetof(struct output, op)))
 
@@ -131,17 +134,10 @@ bool output_empty(const struct output *o)
 
 int output_drain(struct output *o, pthread_cond_t *progressed, unsigned ms)
 {
-	struct timespec until;
-	int err = 0;
+	unsigned slices = ms / DRAIN_SLICE_MS + 1;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	while (!output_empty(o) && err == 0)
-		err = pthread_cond_timedwait(progressed, o->lock, &until);
+	while (!output_empty(o) && slices)
+		if (wait_ms(progressed, o->lock, DRAIN_SLICE_MS) == ETIMEDOUT)
+			slices--;
 	return output_empty(o) ? 0 : -ETIMEDOUT;
 }

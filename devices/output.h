@@ -47,7 +47,10 @@ void output_put(struct output *o, const void *data, size_t len);
 /* True when everything put in has been written (or dropped after an error). */
 bool output_empty(const struct output *o);
 
-/* Lock held: wait until empty, at most ms milliseconds. 0 or -ETIMEDOUT. Not on the event thread. */
+/*
+ * Wait until empty, about ms milliseconds at most (more while progress is made).
+ * 0 or -ETIMEDOUT. Not on the event thread.
+ */
 int output_drain(struct output *o, pthread_cond_t *progressed, unsigned ms);
 
 #endif

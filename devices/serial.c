@@ -10,15 +10,15 @@
 #include <errno.h>
 #include <linux/serial_reg.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "devices/input.h"
 #include "devices/output.h"
+#include "devices/wait.h"
 
 #define RX_SIZE	    64u	 /* bytes taken from the host ahead of the guest */
 #define FIFO_DEPTH  16u	 /* what the guest may find out by filling it in loopback */
 #define IER_BITS    0x0f /* no sleep modes: those would be a 16750 */
-#define FULL_WAIT_NS 20000000
+#define FULL_WAIT_MS 20
 #define GATHER_NS    500000 /* one write for a line, not one for each byte of it */
 
 /* Modem lines of a terminal that is always there. */
@@ -124,17 +124,9 @@ static void made_progress(struct output *o)
 static bool wait_for_room(struct serial *s, struct vcpu *v)
 {
 	while (output_room(&s->out) == 0) {
-		struct timespec t;
-
 		if (v && (atomic_load(&v->requests) & VCPU_REQ_STOP))
 			return false;
-		clock_gettime(CLOCK_REALTIME, &t);
-		t.tv_nsec += FULL_WAIT_NS;
-		if (t.tv_nsec >= 1000000000) {
-			t.tv_sec++;
-			t.tv_nsec -= 1000000000;
-		}
-		pthread_cond_timedwait(&s->drained, &s->lock, &t);
+		wait_ms(&s->drained, &s->lock, FULL_WAIT_MS);
 	}
 	return true;
 }

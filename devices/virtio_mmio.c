@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <linux/virtio_mmio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "devices/wait.h"
 
 #define MAGIC  0x74726976u /* "virt" */
 #define VENDOR 0x4e574453u /* "SDWN" */
@@ -93,17 +94,9 @@ static void write_status(struct virtio_device *d, uint32_t value)
 static uint32_t read_status(struct virtio_device *d, struct vcpu *v)
 {
 	for (int ms = 0; d->resetting && ms < RESET_WAIT_MS; ms += RESET_SLICE_MS) {
-		struct timespec t;
-
 		if (v && (atomic_load(&v->requests) & VCPU_REQ_STOP))
 			break;
-		clock_gettime(CLOCK_REALTIME, &t);
-		t.tv_nsec += RESET_SLICE_MS * 1000000;
-		if (t.tv_nsec >= 1000000000) {
-			t.tv_sec++;
-			t.tv_nsec -= 1000000000;
-		}
-		pthread_cond_timedwait(&d->reset_done, &d->lock, &t);
+		wait_ms(&d->reset_done, &d->lock, RESET_SLICE_MS);
 	}
 	return d->status;
 }

@@ -4,8 +4,8 @@
  * count of what is in flight. See virtio_mmio.h for locking and life cycle.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/virtio_mmio.h>
-#include <poll.h>
 #include <stddef.h>
 
 #include "devices/virtio_mmio.h"
@@ -112,11 +112,6 @@ static void on_event(struct ring_op *op, int res)
 {
 	struct virtio_queue *q = OF(op, event);
 
-	if (res == -EAGAIN) {
-		q->event.done = await_event;
-		ring_poll(q->dev->m->ring, &q->event, q->event_fd, POLLIN);
-		return;
-	}
 	if (res < 0 && res != -EINTR)
 		return;
 	virtio_lock(q->dev);
@@ -186,18 +181,22 @@ void virtio_queues_init(struct virtio_device *d)
 
 int virtio_queues_listen(struct virtio_device *d, gpa_t addr)
 {
-	for (unsigned i = 0; i < d->ops->queues; i++) {
-		struct virtio_queue *q = &d->queue[i];
-		int err = machine_ioeventfd(d->m, addr, 4, i, &q->event_fd);
+	unsigned n = 0;
 
-		if (err) {
-			q->event_fd = -1;
-			if (err == -ENOTSUP)
-				return 0; /* the register handler takes notifications */
+	for (; n < d->ops->queues; n++) {
+		int err = machine_ioeventfd(d->m, addr, 4, n, &d->queue[n].event_fd);
+
+		if (err == -ENOTSUP)
+			break; /* the register handler takes these notifications */
+		if (err)
 			return err;
-		}
-		ring_post(d->m->ring, &q->event);
+		/* Reads on the ring are to wait for a signal, not to poll for it. */
+		if (fcntl(d->queue[n].event_fd, F_SETFL, 0) < 0)
+			return -errno;
 	}
+	/* Nothing can fail any more: from here on the event thread knows the device. */
+	for (unsigned i = 0; i < n; i++)
+		ring_post(d->m->ring, &d->queue[i].event);
 	return 0;
 }
 
