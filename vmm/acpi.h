@@ -16,7 +16,17 @@ struct acpi_config {
 	bool com1;		/* DSDT: PNP0501 at 0x3f8 IRQ 4 */
 };
 
-/* Builds and writes the tables into m. *rsdp gets the address to hand to the kernel. -E2BIG, -EFAULT. */
+/*
+ * The value that a guest writes to SLP_TYPx (bits 10-12 of the PM1a control register)
+ * together with SLP_EN (bit 13) to power off: \_S5 of the DSDT (ACPI 6.5, 4.8.3.2.1).
+ */
+#define ACPI_S5_SLEEP_TYPE 5
+
+/*
+ * Builds and writes the tables into m, all inside LAYOUT_ACPI..LAYOUT_ACPI_END. *rsdp gets
+ * the address to hand to the kernel. -EINVAL: no vCPU; -E2BIG: more vCPUs or devices
+ * than layout.h allows; -EFAULT: guest RAM ends below; -ENOMEM.
+ */
 int acpi_build(const struct memory *m, const struct acpi_config *c, gpa_t *rsdp);
 
 #endif
