@@ -80,5 +80,6 @@ $(O)/obj/flags: FORCE
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
 
 include guest/guest.mk
+include guest/micro/micro.mk
 include tests/tests.mk
 include .ci/house.mk
