@@ -8,7 +8,7 @@
  * while another patches can keep a translation of the temporary int3. Memory then
  * has the new instruction, the int3 handler says "not mine, try again", and the
  * CPU spins for ever with interrupts off. L1 therefore never lets those counts
- * reach zero: the VMs made here stay for as long as L1 lives.
+ * reach zero: the VMs made here stay for as long as the process that made them.
  *
  *   preempt_notifier_key   any VM
  *   kvm_has_noapic_vcpu    a vCPU of a VM without an in-kernel irqchip
@@ -18,12 +18,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "guest/lab/l1/l1.h"
 
@@ -99,7 +97,7 @@ static int hold_noapic_key(int kvm)
 	return vcpu < 0 ? vcpu : run_once(kvm, vm, vcpu);
 }
 
-static int hold_all(void)
+int keys_hold(void)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), err;
 
@@ -107,36 +105,4 @@ static int hold_all(void)
 		return -errno;
 	err = hold_apic_keys(kvm);
 	return err ? err : hold_noapic_key(kvm);
-}
-
-static void __attribute__((noreturn)) holder(int report)
-{
-	int err = hold_all();
-
-	if (write(report, &err, sizeof(err)) != (ssize_t)sizeof(err) || err)
-		_exit(1);
-	close(report);
-	for (;;)
-		pause(); /* the descriptors are the point: they live until L1 does not */
-}
-
-int keys_pin(void)
-{
-	int fd[2], err = -EPIPE;
-	pid_t pid;
-
-	if (pipe2(fd, O_CLOEXEC))
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		setsid();
-		holder(fd[1]);
-	}
-	close(fd[1]);
-	if (pid < 0)
-		err = -EAGAIN;
-	else if (read(fd[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
-		err = -EPIPE;
-	close(fd[0]);
-	return err;
 }

@@ -19,10 +19,10 @@
 enum { ENTER_NOT_EXECUTABLE = 126, ENTER_NOT_FOUND = 127, ENTER_FAILED = 125 };
 
 /*
- * Fork a process that holds KVM's static keys until L1 goes away (keys.c). Returns
- * when they are held: 0, or negative errno.
+ * Make VMs that hold KVM's static keys for as long as this process lives (keys.c).
+ * 0, or negative errno.
  */
-int keys_pin(void);
+int keys_hold(void);
 
 /* 0 or 1: the process exit status. Messages go to stderr (L1's console). */
 int setup_main(void);

@@ -2,7 +2,8 @@
 /*
  * Before HELLO: makes L1 a machine that can run VMs. The agent has already
  * mounted the usual file systems and loaded the modules of the initramfs; this
- * checks that KVM came of it, pins KVM's static keys and makes mount points.
+ * checks that KVM came of it, and leaves behind a keeper: a process that holds
+ * KVM's static keys (keys.c) and beats (beat.c) for as long as L1 lives.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guest/lab/l1/beat.h"
 #include "guest/lab/l1/l1.h"
 #include "guest/lab/l1/stage.h"
 
@@ -19,6 +21,40 @@ static int complain(const char *object, const char *reason)
 	return 1;
 }
 
+static void __attribute__((noreturn)) keeper(int report)
+{
+	int err = keys_hold();
+
+	setsid();
+	if (!err)
+		err = beat_start();
+	if (write(report, &err, sizeof(err)) != (ssize_t)sizeof(err) || err)
+		_exit(1);
+	close(report);
+	for (;;)
+		pause();
+}
+
+/* Returns when the keeper keeps: 0, or negative errno. */
+static int start_keeper(void)
+{
+	int fd[2], err = -EPIPE;
+	pid_t pid;
+
+	if (pipe(fd))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		keeper(fd[1]);
+	close(fd[1]);
+	if (pid < 0)
+		err = -EAGAIN;
+	else if (read(fd[0], &err, sizeof(err)) != (ssize_t)sizeof(err))
+		err = -EPIPE;
+	close(fd[0]);
+	return err;
+}
+
 int setup_main(void)
 {
 	int err;
@@ -26,13 +62,12 @@ int setup_main(void)
 	stage_report(STAGE_SETUP);
 	if (mkdir("/lab", 0755) && errno != EEXIST)
 		return complain("/lab", strerror(errno));
-	stage_report(STAGE_KVM);
 	if (access("/dev/kvm", R_OK | W_OK))
 		return complain("/dev/kvm", "kvm-amd did not load in L1");
 	stage_report(STAGE_KEYS);
-	err = keys_pin();
+	err = start_keeper();
 	if (err)
-		return complain("KVM", strerror(-err));
+		return complain("the keeper of KVM's static keys", strerror(-err));
 	stage_report(STAGE_READY);
 	return 0;
 }

@@ -13,7 +13,6 @@
 enum stage {
 	STAGE_NONE = 0,
 	STAGE_SETUP = 's',  /* /lab-setup runs: L1's kernel and init are up */
-	STAGE_KVM = 'k',    /* loading kvm-amd */
 	STAGE_KEYS = 'y',   /* opening the VMs that pin KVM's static keys */
 	STAGE_READY = 'r',  /* setup done; HELLO is next */
 	STAGE_ENTER = 'e',  /* EXEC arrived */
