@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vmm/cli/cache.h"
 #include "vmm/cli/spawn.h"
 
 /* A helper that failed has said why on standard error: pass its status on, say nothing more. */
@@ -23,13 +24,14 @@ static int helper_failed(int status, struct diag *d)
 
 static int fetch_kernel(struct guest_files *f, const char *name, bool quiet, struct diag *d)
 {
+	static char opt_quiet[] = "--quiet";
 	char helper[4096], *argv[] = { helper, NULL, NULL, NULL };
 	int n = 1, err = spawn_find(helper, sizeof(helper), "libexec", "kernel", d);
 
 	if (err)
 		return err;
 	if (quiet)
-		argv[n++] = (char[]){ "--quiet" };
+		argv[n++] = opt_quiet;
 	argv[n] = strdup(name);
 	if (!argv[n])
 		return -ENOMEM;
@@ -68,27 +70,10 @@ static int resolve_kernel(struct guest_files *f, const struct options *o, struct
 	return err ? err : join(f->kernel, sizeof(f->kernel), f->kernel_dir, "vmlinuz");
 }
 
-static int cache_dir(char *to, size_t size, struct diag *d)
-{
-	const char *own = getenv("SHOOTDOWN_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
-		   *home = getenv("HOME");
-	int n;
-
-	if (own && *own)
-		n = snprintf(to, size, "%s/initramfs", own);
-	else if (xdg && *xdg)
-		n = snprintf(to, size, "%s/shootdown/initramfs", xdg);
-	else if (home && *home)
-		n = snprintf(to, size, "%s/.cache/shootdown/initramfs", home);
-	else
-		return diag_set(d, -ENOENT, "cache", "set HOME, XDG_CACHE_HOME or SHOOTDOWN_CACHE",
-				"no place for cached files");
-	return n < (int)size ? 0 : diag_errno(d, -ENAMETOOLONG, "cache", NULL);
-}
-
 static int build_initrd(struct guest_files *f, struct diag *d)
 {
 	char helper[4096], agent[4096], work[4200], cache[4096];
+	static char opt_k[] = "-k", opt_agent[] = "--agent", opt_f[] = "-f", opt_cache[] = "--cache";
 	char *argv[16];
 	int n = 0, err = spawn_find(helper, sizeof(helper), "libexec", "initramfs", d);
 
@@ -97,20 +82,20 @@ static int build_initrd(struct guest_files *f, struct diag *d)
 	if (!err)
 		err = spawn_find(work, 4096, "guest", "flushwork", d);
 	if (!err)
-		err = cache_dir(cache, sizeof(cache), d);
+		err = cache_path(cache, sizeof(cache), "initramfs", d);
 	if (err)
 		return err;
 	strcat(work, "=/bin/flushwork");
 	argv[n++] = helper;
 	if (f->kernel_dir[0]) {
-		argv[n++] = (char[]){ "-k" };
+		argv[n++] = opt_k;
 		argv[n++] = f->kernel_dir;
 	}
-	argv[n++] = (char[]){ "--agent" };
+	argv[n++] = opt_agent;
 	argv[n++] = agent;
-	argv[n++] = (char[]){ "-f" };
+	argv[n++] = opt_f;
 	argv[n++] = work;
-	argv[n++] = (char[]){ "--cache" };
+	argv[n++] = opt_cache;
 	argv[n++] = cache;
 	argv[n] = NULL;
 	err = spawn_capture(argv, f->initrd, sizeof(f->initrd), d);
