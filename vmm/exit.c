@@ -84,6 +84,17 @@ static bool on_fatal(struct vcpu *v)
 	return crash_exit(v);
 }
 
+/* A breakpoint or single-step that a hook armed; nobody's is an error of this VMM. */
+static bool on_debug(struct vcpu *v)
+{
+	const struct machine *m = v->machine;
+
+	for (unsigned i = 0; i < m->hooks; i++)
+		if (m->hook[i].ops->debug && m->hook[i].ops->debug(m->hook[i].opaque, v))
+			return true;
+	return crash_exit(v);
+}
+
 static bool on_system_event(struct vcpu *v)
 {
 	enum stop_reason why = v->run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? STOP_POWEROFF
@@ -101,7 +112,7 @@ static const struct {
 	[KVM_EXIT_EXCEPTION] = { "EXCEPTION", on_fatal },
 	[KVM_EXIT_IO] = { "IO", on_io },
 	[KVM_EXIT_HYPERCALL] = { "HYPERCALL", on_fatal },
-	[KVM_EXIT_DEBUG] = { "DEBUG", on_fatal },
+	[KVM_EXIT_DEBUG] = { "DEBUG", on_debug },
 	[KVM_EXIT_HLT] = { "HLT", on_nothing },
 	[KVM_EXIT_MMIO] = { "MMIO", on_mmio },
 	[KVM_EXIT_IRQ_WINDOW_OPEN] = { "IRQ_WINDOW_OPEN", on_nothing },

@@ -60,6 +60,8 @@ struct vcpu_hook {
 	void (*leave)(void *opaque, struct vcpu *v);
 	/* Called at an instruction boundary for VCPU_REQ_YIELD; does the yielding. May be NULL. */
 	void (*yield)(void *opaque, struct vcpu *v);
+	/* KVM_EXIT_DEBUG, to whoever armed it; true: mine, and handled. May be NULL. */
+	bool (*debug)(void *opaque, struct vcpu *v);
 };
 
 /* Creates vCPU number id of m. 0, or -errno of the failing ioctl/mmap. */
