@@ -38,9 +38,9 @@ void hv_page_tsc(struct hv_tsc_page *page, const struct hv_time *t, uint32_t *se
 {
 	*sequence = next_sequence(*sequence);
 	__atomic_store_n(&page->sequence, 0, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with the guest's read of sequence first */
-	__atomic_store_n(&page->scale, t->scale, __ATOMIC_RELAXED);
-	__atomic_store_n(&page->offset, t->offset, __ATOMIC_RELAXED);
-	/* Release: pairs with the guest's second read of sequence. */
+	/* Release: whoever sees a new value has seen sequence 0, or sees it on its second look. */
+	__atomic_store_n(&page->scale, t->scale, __ATOMIC_RELEASE);
+	__atomic_store_n(&page->offset, t->offset, __ATOMIC_RELEASE);
+	/* Release: whoever sees the new sequence sees the new values. */
 	__atomic_store_n(&page->sequence, *sequence, __ATOMIC_RELEASE);
 }
