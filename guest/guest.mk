@@ -40,3 +40,9 @@ $(O)/libexec/lab: $(call objs,$(wildcard guest/lab/*.c))
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson
+
+# The host's end of the channel for tests/run/guest_agent.sh.
+$(O)/tests/agent_client: $(call objs,tests/run/agent_client.c devices/channel_host.c)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
