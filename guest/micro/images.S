@@ -10,4 +10,5 @@ micro_image_\name\()_end:
 	.endm
 
 	image probe, "probe.elf"
+	image stops, "stops.elf"
 	.section .note.GNU-stack, "", @progbits

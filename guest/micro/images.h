@@ -6,5 +6,6 @@
 #include <stdint.h>
 
 extern const uint8_t micro_image_probe[], micro_image_probe_end[];
+extern const uint8_t micro_image_stops[], micro_image_stops_end[];
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Micro guests: freestanding ELF64 images, embedded into shootdown as data.
 
-micro_programs := probe
+micro_programs := probe stops
 micro_images   := $(patsubst %,$(O)/guest/%.elf,$(micro_programs))
 
 MICRO_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) -I. \
