@@ -22,7 +22,7 @@ struct power;
 
 /* Registers all the ports above. 0 or negative errno. Before machine_start(). */
 int power_create(struct power **ret, struct machine *m);
-/* After machine_destroy(). NULL is allowed. */
+/* After machine_quiesce(). NULL is allowed. */
 void power_destroy(struct power *p);
 
 #endif

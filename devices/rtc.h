@@ -19,7 +19,7 @@ struct rtc;
 
 /* 0 or negative errno. now: the clock, NULL for CLOCK_REALTIME. Before machine_start(). */
 int rtc_create(struct rtc **ret, struct machine *m, void (*now)(struct timespec *));
-/* After machine_destroy(). NULL is allowed. */
+/* After machine_quiesce(). NULL is allowed. */
 void rtc_destroy(struct rtc *r);
 
 #endif

@@ -29,12 +29,12 @@ struct serial_config {
 
 /* Registers the ports with m. 0 or negative errno. Before machine_start(). */
 int serial_create(struct serial **ret, struct machine *m, const struct serial_config *c);
-/* After machine_destroy(): no vCPU and no event thread may be left. NULL is allowed. */
+/* After machine_quiesce(): no vCPU and no event thread may be left. NULL is allowed. */
 void serial_destroy(struct serial *s);
 
 /*
  * Waits until all output has been written, at most ms milliseconds: between
- * machine_wait() and machine_destroy(). 0, -ETIMEDOUT, or the error of the write.
+ * machine_wait() and machine_quiesce(). 0, -ETIMEDOUT, or the error of the write.
  */
 int serial_drain(struct serial *s, unsigned ms);
 

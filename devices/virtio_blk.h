@@ -26,7 +26,7 @@ struct virtio_blk;
  */
 int virtio_blk_create(struct virtio_blk **ret, struct machine *m, unsigned slot, const char *path,
 		      bool ro, struct diag *d);
-/* After machine_destroy(). NULL is allowed. */
+/* After machine_quiesce(). NULL is allowed. */
 void virtio_blk_destroy(struct virtio_blk *b);
 
 #endif

@@ -21,7 +21,7 @@ struct virtio_console;
  */
 int virtio_console_create(struct virtio_console **ret, struct machine *m, unsigned slot,
 			  const struct channel_config *c);
-/* After machine_destroy(). NULL is allowed. */
+/* After machine_quiesce(). NULL is allowed. */
 void virtio_console_destroy(struct virtio_console *c);
 
 /* To the guest's command, any thread. 0, -EAGAIN (not started yet), -EPIPE (ended). */

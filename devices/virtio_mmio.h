@@ -88,7 +88,7 @@ struct virtio_device {
  */
 int virtio_create(struct virtio_device *d, struct machine *m, unsigned slot,
 		  const struct virtio_ops *ops, uint64_t features, const void *config, size_t size);
-/* After machine_destroy(). Also after a failed virtio_create(). */
+/* After machine_quiesce(). Also after a failed virtio_create(). */
 void virtio_destroy(struct virtio_device *d);
 
 void virtio_lock(struct virtio_device *d);

@@ -9,7 +9,7 @@ struct virtio_rng;
 
 /* 0 or negative errno. Before machine_start(). */
 int virtio_rng_create(struct virtio_rng **ret, struct machine *m, unsigned slot);
-/* After machine_destroy(). NULL is allowed. */
+/* After machine_quiesce(). NULL is allowed. */
 void virtio_rng_destroy(struct virtio_rng *r);
 
 #endif
