@@ -30,8 +30,7 @@ void hv_page_hypercall(uint8_t page[GPA_PAGE_SIZE])
 /* 0 says "not valid"; all ones said so in old texts. */
 static uint32_t next_sequence(uint32_t s)
 {
-	s++;
-	return s == 0 || s == UINT32_MAX ? 1 : s;
+	return ++s == UINT32_MAX ? 1 : s; /* so that it never gets round to 0 */
 }
 
 void hv_page_tsc(struct hv_tsc_page *page, const struct hv_time *t, uint32_t *sequence)
