@@ -18,6 +18,7 @@
 #include "vmm/cli/vm.h"
 
 #define CONSOLE_KEEP (1 << 20) /* bytes of an unseen console kept for a post-mortem */
+#define DRAIN_MS     1000
 #define CONSOLE_SHOW 4000      /* of these, shown after a crash */
 #define OFF_NS	     10000000000ull /* from the command's end to the guest's power-off */
 
@@ -78,9 +79,9 @@ static void on_signal(struct ring_op *op, int res)
 	if (sig == SIGWINCH) {
 		tty_size(&rows, &columns);
 		if (s->vm.channel)
-			channel_winsize(s->vm.channel, rows, columns);
+			virtio_console_winsize(s->vm.channel, rows, columns);
 	} else if (s->vm.channel && s->signals++ == 0) {
-		channel_signal(s->vm.channel, sig);
+		virtio_console_signal(s->vm.channel, sig);
 	} else {
 		s->terminated = true;
 		s->signals = sig;
@@ -246,7 +247,9 @@ static int run(struct session *s, const struct guest_files *f, struct diag *d)
 	err = machine_start(s->vm.m, d);
 	if (!err) {
 		why = machine_wait(s->vm.m);
-		serial_drain(s->vm.serial, 1000);
+		if (s->vm.channel)
+			virtio_console_drain(s->vm.channel, DRAIN_MS);
+		serial_drain(s->vm.serial, DRAIN_MS);
 		machine_quiesce(s->vm.m);
 		if (s->has_tty)
 			tty_close(&s->tty);

@@ -37,7 +37,7 @@ static int create_devices(struct vm *vm, const struct options *o,
 	if (!err)
 		err = power_create(&vm->power, vm->m);
 	if (!err && channel)
-		err = channel_create(&vm->channel, vm->m, (*slots)++, channel);
+		err = virtio_console_create(&vm->channel, vm->m, (*slots)++, channel);
 	if (!err)
 		err = virtio_rng_create(&vm->rng, vm->m, (*slots)++);
 	if (err)
@@ -168,7 +168,7 @@ void vm_destroy(struct vm *vm)
 	for (unsigned i = 0; i < OPTIONS_MAX_DISKS; i++)
 		virtio_blk_destroy(vm->disk[i]);
 	virtio_rng_destroy(vm->rng);
-	channel_destroy(vm->channel);
+	virtio_console_destroy(vm->channel);
 	power_destroy(vm->power);
 	serial_destroy(vm->serial);
 	machine_destroy(vm->m);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "devices/channel.h"
+#include "devices/virtio_console.h"
 #include "vmm/cli/files.h"
 #include "vmm/cli/options.h"
 #include "vmm/machine.h"
@@ -15,7 +15,7 @@ struct vm {
 	struct serial *serial;
 	struct power *power;
 	struct virtio_rng *rng;
-	struct channel *channel; /* NULL without agent */
+	struct virtio_console *channel; /* NULL without agent */
 	struct virtio_blk *disk[OPTIONS_MAX_DISKS];
 	struct lever *lever;
 	struct tlb *tlb;
