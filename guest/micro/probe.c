@@ -12,7 +12,8 @@
 
 #include "guest/micro/rt/rt.h"
 
-#define X RT_USER_BASE
+#define X	 RT_USER_BASE
+#define PATIENCE 20000
 
 static struct probe_data data;
 
@@ -27,13 +28,24 @@ static struct {
 static uint64_t page[2]; /* addresses; page i holds i + 1 */
 static unsigned current; /* the one that the entry points to */
 
+/*
+ * One turn of waiting for the other CPU. Patience is long against the other's work, so
+ * that the exit happens only where the two vCPUs have to share one CPU of the host.
+ */
+static void wait_turn(uint32_t *turns)
+{
+	if (++*turns % PATIENCE == 0)
+		rt_outl(MICRO_PORT_CALL, PROBE_CALL_YIELD);
+	rt_pause();
+}
+
 static uint64_t writer(uint64_t arg)
 {
-	uint32_t seen = atomic_load(&job.done);
+	uint32_t seen = atomic_load(&job.done), turns = 0;
 
 	while (!atomic_load(&job.end)) {
 		if (atomic_load(&job.want) == seen) {
-			rt_pause();
+			wait_turn(&turns);
 			continue;
 		}
 		*job.pte = job.value;
@@ -49,10 +61,10 @@ static uint64_t writer_at(uint64_t level)
 
 static void rewrite(void)
 {
-	uint32_t n = atomic_fetch_add(&job.want, 1) + 1;
+	uint32_t n = atomic_fetch_add(&job.want, 1) + 1, turns = 0;
 
 	while (atomic_load(&job.done) != n)
-		rt_pause();
+		wait_turn(&turns);
 }
 
 static uint64_t load(void)

@@ -13,6 +13,7 @@ enum probe_action { PROBE_EXIT, PROBE_STEAL, PROBE_SREGS, PROBE_ACTIONS };
 /* Values of MICRO_PORT_CALL: an action, in a round or in a timing loop. */
 #define PROBE_CALL_ACT	 0x100u
 #define PROBE_CALL_TIME	 0x200u
+#define PROBE_CALL_YIELD 0x400u /* waiting for the other CPU: let it run */
 #define PROBE_CALL_MASK	 0x0ffu
 
 #define PROBE_ROUNDS	   16u /* for each action */
