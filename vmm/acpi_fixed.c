@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * FADT and FACS: the fixed hardware of a small PC that is always in ACPI mode: PM1a
- * block, PM timer, SCI, reset register. No GPEs, no SMI, no 8042, no VGA, no CMOS
- * clock.
+ * block, PM timer, SCI, reset register. No GPEs, no SMI, no 8042, no VGA. Of the 8042
+ * only the reset command works, which a driver would take for a broken keyboard.
  */
 #include "vmm/acpi_tables.h"
 #include "vmm/layout.h"
@@ -11,10 +11,12 @@
 #define RESET_VALUE   6 /* hard reset, as on PCs with a PIIX or ICH */
 #define NO_LATENCY    0xffff /* C2, C3: not supported */
 
-/* IA-PC boot architecture flags, table 5.11. Clear: legacy devices, 8042. */
+/*
+ * IA-PC boot architecture flags, table 5.11. Clear: legacy devices and 8042 (neither is
+ * there), "no CMOS RTC" (there is one).
+ */
 enum {
 	BOOT_NO_VGA = 1 << 2,
-	BOOT_NO_CMOS_RTC = 1 << 5,
 };
 
 /* Fixed feature flags, table 5.10. */
@@ -55,7 +57,7 @@ void acpi_fadt(struct aml *t, uint64_t facs, uint64_t dsdt)
 		.x_pm_timer = io_port(LAYOUT_PORT_PM_TIMER, 32, DWORD),
 		.c2_latency = NO_LATENCY,
 		.c3_latency = NO_LATENCY,
-		.boot_flags = BOOT_NO_VGA | BOOT_NO_CMOS_RTC,
+		.boot_flags = BOOT_NO_VGA,
 		.flags = FLAG_WBINVD | FLAG_PROC_C1 | FLAG_NO_POWER_BUTTON | FLAG_NO_SLEEP_BUTTON |
 			 FLAG_NO_FIXED_RTC | FLAG_TIMER_32_BITS | FLAG_RESET_REGISTER,
 		.reset = io_port(LAYOUT_PORT_RESET, 8, BYTE),
