@@ -59,7 +59,7 @@ static inline struct setup_header bz_header(size_t code)
 		.jump = 0x66eb, /* header ends at 0x268 */
 		.header = 0x53726448,
 		.version = 0x020f,
-		.loadflags = LOADED_HIGH,
+		.loadflags = LOADED_HIGH | CAN_USE_HEAP,
 		.setup_data = 0x1234, /* the loader must not pass these on */
 		.ramdisk_image = 0x5678,
 		.ramdisk_size = 0x9abc,

@@ -44,7 +44,7 @@ static void test_zero_page(void **state)
 	assert_int_equal(p.hdr.init_size, 0x800000);
 	assert_int_equal(p.hdr.kernel_info_offset, 0); /* the image's header ends before it */
 	assert_int_equal(p.hdr.type_of_loader, 0xff);
-	assert_int_equal(p.hdr.loadflags & LOADED_HIGH, LOADED_HIGH);
+	assert_int_equal(p.hdr.loadflags, LOADED_HIGH); /* and no heap */
 	assert_int_equal(p.hdr.code32_start, LAYOUT_KERNEL);
 	assert_int_equal(p.hdr.cmd_line_ptr, LAYOUT_CMDLINE);
 	assert_int_equal(p.hdr.setup_data, 0);
@@ -98,6 +98,7 @@ static void test_initrd_place(void **state)
 	assert_int_equal(initrd_at(&h, 64 * MIB, 0x2000, 0), 64 * MIB - 0x2000);
 	/* initrd_addr_max is the last address that it may use */
 	assert_int_equal(initrd_at(&h, 3 * GIB, INITRD_SIZE, 0), 2 * GIB - 0x2000);
+	assert_int_equal(initrd_at(&h, 3 * GIB, 0x2000, 0), 2 * GIB - 0x2000);
 	h.initrd_addr_max = 0x37ffffff;
 	assert_int_equal(initrd_at(&h, GIB, INITRD_SIZE, 0), 0x38000000 - 0x2000);
 	/* the flag lifts the limit, not the preference for RAM below 4 GiB */

@@ -137,7 +137,17 @@ static void round_trip(pack_fn *pack, bool own_size)
 
 static void test_gzip(void **state)
 {
+	uint8_t *k = kernel(), *packed = malloc(PACKED_MAX + 4);
+	size_t n = pack_gzip(packed, k, KERNEL_SIZE), size;
+	struct diag d;
+	void *out;
+
 	round_trip(pack_gzip, true);
+	/* bytes after gzip's own trailer, which would be taken for the size */
+	put32(packed + n, KERNEL_SIZE + 1);
+	assert_int_equal(unpack(packed, n + 4, &out, &size, &d), -ENOEXEC);
+	free(packed);
+	free(k);
 }
 
 static void test_xz(void **state)
