@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,16 @@ _Static_assert(sizeof(struct steal_area) == 64, "one area is 64 bytes");
 _Static_assert(offsetof(struct steal_area, preempted) == 16, "the byte that KVM looks at");
 _Static_assert(LAYOUT_MAX_VCPUS * sizeof(struct steal_area) <= LAYOUT_STEAL_SIZE, "areas fit");
 
+/* A CR4 that could not be written back, so that the next pull does. The vCPU thread's own. */
+struct cr4_debt {
+	bool owed;
+	uint64_t value;
+};
+
 struct lever {
 	struct machine *m;
 	enum lever_kind kind;
+	struct cr4_debt *debt; /* one per vCPU */
 	struct steal_area *area; /* LAYOUT_STEAL_SIZE bytes, LEVER_STEAL only */
 };
 
@@ -128,17 +136,24 @@ static int current_sregs(struct vcpu *v, struct kvm_sregs *s)
 	return kvm_get_sregs(v->fd, s);
 }
 
-static int sregs_pull(struct vcpu *v)
+static int sregs_pull(struct lever *l, struct vcpu *v)
 {
+	struct cr4_debt *debt = &l->debt[v->id];
 	struct kvm_sregs s, flipped;
 	int err = current_sregs(v, &s);
 
 	if (err)
 		return err;
+	if (debt->owed)
+		s.cr4 = debt->value;
 	flipped = s;
 	flipped.cr4 ^= CR4_PGE;
 	err = vcpu_set_sregs(v, &flipped);
-	return err ? err : vcpu_set_sregs(v, &s);
+	if (err)
+		return err;
+	err = vcpu_set_sregs(v, &s);
+	*debt = (struct cr4_debt){ err != 0, s.cr4 };
+	return err;
 }
 
 /* ---- both --------------------------------------------------------------------------- */
@@ -152,7 +167,10 @@ int lever_create(struct lever **ret, struct machine *m, enum lever_kind kind)
 		return -ENOMEM;
 	l->m = m;
 	l->kind = kind;
-	if (kind == LEVER_STEAL)
+	l->debt = calloc(m->vcpus, sizeof(l->debt[0]));
+	if (!l->debt)
+		err = -ENOMEM;
+	else if (kind == LEVER_STEAL)
 		err = steal_create(l);
 	if (err) {
 		lever_destroy(l);
@@ -167,6 +185,7 @@ void lever_destroy(struct lever *l)
 	if (!l)
 		return;
 	steal_destroy(l);
+	free(l->debt);
 	free(l);
 }
 
@@ -180,11 +199,11 @@ int lever_pull(struct lever *l, struct vcpu *v)
 	switch (l->kind) {
 	case LEVER_STEAL:
 		if (v->last_run_interrupted)
-			return sregs_pull(v);
+			return sregs_pull(l, v);
 		steal_pull(l, v);
 		return 0;
 	case LEVER_SREGS:
-		return sregs_pull(v);
+		return sregs_pull(l, v);
 	case LEVER_NONE:
 		return 0;
 	}
