@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building a machine, and tearing it down. Running it is machine_run.c. */
 #include "vmm/machine.h"
+#include "vmm/xstate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,13 +70,15 @@ static int create_vcpus(struct machine *m, unsigned n, struct diag *d)
 	return 0;
 }
 
-static int create_cpuid(struct machine *m, unsigned vcpus, struct diag *d)
+static int create_cpuid(struct machine *m, const struct machine_config *c, struct diag *d)
 {
 	int err = cpuid_supported(&m->cpuid, m->kvm.fd);
 
 	if (err)
 		return diag_errno(d, err, "KVM_GET_SUPPORTED_CPUID", NULL);
-	cpuid_sanitize(&m->cpuid, vcpus);
+	cpuid_sanitize(&m->cpuid, c->vcpus);
+	if (c->no_xsave)
+		xstate_hide(&m->cpuid);
 	return 0;
 }
 
@@ -88,7 +91,7 @@ static int build(struct machine *m, const struct machine_config *c, struct diag 
 	if (!err)
 		err = create_memory(m, c, d);
 	if (!err)
-		err = create_cpuid(m, c->vcpus, d);
+		err = create_cpuid(m, c, d);
 	if (!err)
 		err = create_vcpus(m, c->vcpus, d);
 	if (err)

@@ -39,6 +39,7 @@ struct machine_config {
 	unsigned vcpus;	    /* 1..LAYOUT_MAX_VCPUS */
 	bool hugepages;
 	bool no_irqchip;    /* micro guests that need none */
+	bool no_xsave;	    /* hide XSAVE and what depends on it (xsetbv.h) */
 };
 
 struct machine {
@@ -77,6 +78,9 @@ void machine_destroy(struct machine *m);
 
 /* Registers a hook; vcpu.h has the order. Before machine_run only. -ENOSPC. */
 int machine_add_hook(struct machine *m, const struct vcpu_hook *ops, void *opaque);
+
+/* KVM_SET_CPUID2 on every vCPU now, for registers that need it; machine_start does it again. */
+int machine_install_cpuid(struct machine *m);
 
 /* Installs CPUID and the MSR filter, starts the vCPU threads. 0 or negative errno with d filled. */
 int machine_start(struct machine *m, struct diag *d);

@@ -62,6 +62,15 @@ static int install_cpuid(struct machine *m, struct vcpu *v)
 	return err;
 }
 
+int machine_install_cpuid(struct machine *m)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < m->vcpus && !err; i++)
+		err = install_cpuid(m, m->vcpu[i]);
+	return err;
+}
+
 int machine_start(struct machine *m, struct diag *d)
 {
 	int err = install_filter(m);
@@ -71,11 +80,9 @@ int machine_start(struct machine *m, struct diag *d)
 				    "KVM_CAP_X86_USER_SPACE_MSR is not there");
 	if (err)
 		return diag_errno(d, err, "KVM_X86_SET_MSR_FILTER", NULL);
-	for (unsigned i = 0; i < m->vcpus; i++) {
-		err = install_cpuid(m, m->vcpu[i]);
-		if (err)
-			return diag_errno(d, err, "KVM_SET_CPUID2", NULL);
-	}
+	err = machine_install_cpuid(m);
+	if (err)
+		return diag_errno(d, err, "KVM_SET_CPUID2", NULL);
 	for (unsigned i = 0; i < m->vcpus && !err; i++)
 		err = vcpu_start(m->vcpu[i]);
 	if (err) {

@@ -77,3 +77,39 @@ void xstate_make_consistent(struct cpuid_table *t)
 	}
 	t->n = n;
 }
+
+/* What needs more state than FXSAVE holds: leaf 1 ECX, leaf 7 EBX, ECX, EDX and leaf 7.1 EAX. */
+#define L1_ECX_XSAVE  (1u << 12 | 1u << 26 | 1u << 27 | 1u << 28 | 1u << 29) /* FMA XSAVE OSXSAVE AVX F16C */
+#define L7_EBX_XSAVE  (1u << 5 | 1u << 14 | 1u << 16 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | \
+		       1u << 28 | 1u << 30 | 1u << 31) /* AVX2 MPX AVX512* */
+#define L7_ECX_XSAVE  (1u << 1 | 1u << 3 | 1u << 4 | 1u << 6 | 1u << 9 | 1u << 10 | 1u << 11 | \
+		       1u << 12 | 1u << 14) /* AVX512* PKU OSPKE VAES VPCLMULQDQ */
+#define L7_EDX_XSAVE  (1u << 2 | 1u << 3 | 1u << 8 | 1u << 22 | 1u << 23 | 1u << 24 | 1u << 25) /* AVX512* AMX */
+#define L71_EAX_XSAVE (1u << 4 | 1u << 5 | 1u << 21 | 1u << 23) /* AVX-VNNI AVX512-BF16 AMX-FP16 AVX-IFMA */
+#define L81_ECX_XSAVE (1u << 11 | 1u << 16)			 /* XOP FMA4 */
+
+void xstate_hide(struct cpuid_table *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		struct kvm_cpuid_entry2 *e = &t->entry[i];
+
+		if (e->function == 0xd)
+			continue;
+		if (e->function == 1) {
+			e->ecx &= ~L1_ECX_XSAVE;
+		} else if (e->function == 7 && e->index == 0) {
+			e->ebx &= ~L7_EBX_XSAVE;
+			e->ecx &= ~L7_ECX_XSAVE;
+			e->edx &= ~L7_EDX_XSAVE;
+		} else if (e->function == 7) {
+			e->eax &= ~L71_EAX_XSAVE;
+			e->edx = 0;
+		} else if (e->function == 0x80000001) {
+			e->ecx &= ~L81_ECX_XSAVE;
+		}
+		t->entry[n++] = *e;
+	}
+	t->n = n;
+}

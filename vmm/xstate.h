@@ -14,4 +14,7 @@ struct cpuid_table;
  */
 void xstate_make_consistent(struct cpuid_table *t);
 
+/* Hides XSAVE, leaf 0xd and every feature whose state needs XSAVE (AVX and later, PKU). */
+void xstate_hide(struct cpuid_table *t);
+
 #endif

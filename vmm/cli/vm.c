@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "devices/power.h"
+#include "devices/rtc.h"
 #include "devices/serial.h"
 #include "devices/virtio_blk.h"
 #include "devices/virtio_rng.h"
@@ -14,7 +15,7 @@
 #include "pvflush/kvm_pv.h"
 #include "vmm/acpi.h"
 #include "vmm/boot/image.h"
-#include "vmm/cli/lever_choice.h"
+#include "vmm/cli/facts.h"
 #include "vmm/regs.h"
 
 int vm_cmdline(char *to, size_t size, const struct options *o)
@@ -36,6 +37,8 @@ static int create_devices(struct vm *vm, const struct options *o,
 	*slots = 0;
 	if (!err)
 		err = power_create(&vm->power, vm->m);
+	if (!err)
+		err = rtc_create(&vm->rtc, vm->m, NULL);
 	if (!err && channel)
 		err = virtio_console_create(&vm->channel, vm->m, (*slots)++, channel);
 	if (!err)
@@ -62,13 +65,14 @@ static int create_personality(struct vm *vm, const struct options *o, struct dia
 }
 
 /* Personality, then lever, then engine: the order of the hooks (vmm/vcpu.h, pvflush/lever.h). */
-static int create_flush(struct vm *vm, const struct options *o, struct diag *d)
+static int create_flush(struct vm *vm, const struct options *o, const struct host_facts *facts,
+			struct diag *d)
 {
 	enum lever_kind kind = LEVER_NONE;
 	int err = create_personality(vm, o, d);
 
 	if (!err && (o->pv == PV_HYPERV || o->pv == PV_KVM))
-		err = lever_choose(&kind, o, d);
+		kind = o->lever_given ? o->lever : facts->lever;
 	if (err)
 		return err;
 	err = lever_create(&vm->lever, vm->m, kind);
@@ -138,17 +142,22 @@ int vm_create(struct vm *vm, const struct options *o, const struct guest_files *
 	      const struct channel_config *channel, int console_in, int console_out, struct diag *d)
 {
 	struct machine_config c = { .memory = o->memory, .vcpus = o->cpus, .hugepages = o->hugepages };
+	struct host_facts facts;
 	unsigned virtio;
 	int err;
 
 	memset(vm, 0, sizeof(*vm));
 	vm->console_in = console_in;
 	vm->console_out = console_out;
+	err = facts_get(&facts, d);
+	if (err)
+		return err;
+	c.no_xsave = !facts.xsave;
 	err = machine_create(&vm->m, &c, d);
 	if (!err)
 		err = create_devices(vm, o, channel, &virtio, d);
 	if (!err)
-		err = create_flush(vm, o, d);
+		err = create_flush(vm, o, &facts, d);
 	if (!err)
 		err = load(vm, o, f, virtio, d);
 	if (err)
@@ -169,6 +178,7 @@ void vm_destroy(struct vm *vm)
 		virtio_blk_destroy(vm->disk[i]);
 	virtio_rng_destroy(vm->rng);
 	virtio_console_destroy(vm->channel);
+	rtc_destroy(vm->rtc);
 	power_destroy(vm->power);
 	serial_destroy(vm->serial);
 	machine_destroy(vm->m);

@@ -14,6 +14,7 @@ struct vm {
 	struct machine *m;
 	struct serial *serial;
 	struct power *power;
+	struct rtc *rtc;
 	struct virtio_rng *rng;
 	struct virtio_console *channel; /* NULL without agent */
 	struct virtio_blk *disk[OPTIONS_MAX_DISKS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Remembering what the staleness probe found, per host kernel and KVM settings. */
-#include "vmm/cli/lever_choice.h"
+/* Remembering what was found out about this host, per kernel build and KVM settings. */
+#include "vmm/cli/facts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #include "pvflush/probe.h"
 #include "vmm/cli/cache.h"
+#include "vmm/xsetbv.h"
 
 /* '1'/'Y' or '0'/'N' of a module parameter, '-' when it is not there. */
 static char parameter(const char *path)
@@ -31,31 +32,33 @@ static int key(char *to, size_t size, struct diag *d)
 
 	if (uname(&u) < 0)
 		return diag_errno(d, -errno, "uname", NULL);
-	snprintf(name, sizeof(name), "levers/%s-%s-ept%c-npt%c", u.release, u.version,
+	snprintf(name, sizeof(name), "hosts/%s-%s-ept%c-npt%c", u.release, u.version,
 		 parameter("/sys/module/kvm_intel/parameters/ept"),
 		 parameter("/sys/module/kvm_amd/parameters/npt"));
-	for (char *p = name + strlen("levers/"); *p; p++)
+	for (char *p = name + strlen("hosts/"); *p; p++)
 		if (*p == '/' || *p == ' ' || *p == '#' || *p == ':')
 			*p = '_';
 	return cache_path(to, size, name, d);
 }
 
-static int recall(const char *path, enum lever_kind *ret)
+/* One line: "lever NAME xsave 0|1". */
+static int recall(const char *path, struct host_facts *ret)
 {
 	FILE *f = fopen(path, "re");
-	char name[16];
-	int err = -ENOENT;
+	int err = -ENOENT, xsave;
+	char lever[16];
 
 	if (!f)
 		return err;
-	if (fscanf(f, "%15s", name) == 1)
-		err = lever_parse(name, ret);
+	if (fscanf(f, "lever %15s xsave %d", lever, &xsave) == 2)
+		err = lever_parse(lever, &ret->lever);
+	ret->xsave = !err && xsave;
 	fclose(f);
 	return err;
 }
 
 /* Written beside and renamed: a reader sees all or nothing. Failing to remember is no failure. */
-static void remember(const char *path, enum lever_kind kind)
+static void remember(const char *path, const struct host_facts *facts)
 {
 	char dir[4096], tmp[4200];
 	FILE *f;
@@ -70,33 +73,37 @@ static void remember(const char *path, enum lever_kind kind)
 	f = fopen(tmp, "we");
 	if (!f)
 		return;
-	fprintf(f, "%s\n", lever_kind_name(kind));
+	fprintf(f, "lever %s xsave %d\n", lever_kind_name(facts->lever), facts->xsave);
 	if (fclose(f) || rename(tmp, path))
 		unlink(tmp);
 }
 
-int lever_choose(enum lever_kind *ret, const struct options *o, struct diag *d)
+static int measure(struct host_facts *ret, struct diag *d)
 {
 	struct probe_result r;
-	char path[4096];
-	int err;
+	int err = xsetbv_probe(&ret->xsave, d);
 
-	if (o->lever_given) {
-		*ret = o->lever;
-		return 0;
-	}
-	err = key(path, sizeof(path), d);
+	if (!err)
+		err = probe_run(&r, d);
+	if (err)
+		return err;
+	if (probe_choose(&r, &ret->lever))
+		return diag_missing(d, "flush lever", "'shootdown doctor' shows what was measured",
+				    "no way to flush a vCPU's TLB works on this host");
+	return 0;
+}
+
+int facts_get(struct host_facts *ret, struct diag *d)
+{
+	char path[4096];
+	int err = key(path, sizeof(path), d);
+
 	if (err)
 		return err;
 	if (recall(path, ret) == 0)
 		return 0;
-	err = probe_run(&r, d);
-	if (err)
-		return err;
-	err = probe_choose(&r, ret);
-	if (err)
-		return diag_missing(d, "flush lever", "'shootdown doctor' shows what was measured",
-				    "no way to flush a vCPU's TLB works on this host");
-	remember(path, *ret);
-	return 0;
+	err = measure(ret, d);
+	if (!err)
+		remember(path, ret);
+	return err;
 }
