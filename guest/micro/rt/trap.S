@@ -81,7 +81,9 @@ rt_enter_user:
 	mov	%rax, (%rcx)
 	push	$0x1b			/* user data */
 	push	%rcx
-	push	$0x202			/* IF */
+	/* IF, and IOPL 3 beside the I/O bitmap: an emulated SVM may refuse the bitmap of a
+	 * TSS that is marked busy, kvm_pvm takes IOPL away. */
+	push	$0x3202
 	push	$0x23			/* user code */
 	push	%rsi
 	mov	%rdx, %rdi
