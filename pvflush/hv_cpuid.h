@@ -21,12 +21,12 @@ struct hv_features {
 
 /*
  * tsc_known: the TSC's frequency is known, so that it may be published.
- * invariant: the guest sees an invariant TSC (CPUID 0x80000007.EDX[8]).
+ * invariant: the guest may rely on its TSC (hv_cpuid_invariant_tsc, hv_time_tsc_trusted).
  */
 void hv_features_init(struct hv_features *f, const struct hyperv_options *o, bool tsc_known,
 		      bool invariant, unsigned vcpus);
 
-/* True if t shows an invariant TSC. */
+/* True if t shows an invariant TSC (CPUID 0x80000007.EDX[8]). */
 bool hv_cpuid_invariant_tsc(struct cpuid_table *t);
 
 /* Adds the hypervisor leaves to t, and the "hypervisor present" bit. -ENOSPC. */

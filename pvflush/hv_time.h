@@ -39,8 +39,9 @@ uint64_t hv_time_at_clock(const struct hv_time *t, uint64_t now_ns);
 uint64_t hv_time_clock(void);
 
 /*
- * True if this host itself keeps time by its TSC. Then the TSC is constant and the same on all CPUs,
- * even where CPUID 0x80000007.EDX[8] does not say so (a KVM that is nested in an emulator).
+ * True if this host itself keeps time by its TSC. Then the TSC is constant and the
+ * same on all CPUs, even where CPUID 0x80000007.EDX[8] does not say so (a KVM that is
+ * nested in an emulator).
  */
 bool hv_time_tsc_trusted(void);
 
