@@ -2,6 +2,9 @@
 /*
  * MADT (ACPI 6.5, 5.2.12): processors and interrupt routing. A local APIC entry holds an
  * 8-bit id, and 255 is the broadcast id, so processor 255 and up get x2APIC entries.
+ *
+ * ISA interrupts are GSIs of the same number, the timer too: KVM's default routing wires
+ * its PIT to IOAPIC pin 0, where PCs use pin 2 and say so in an override.
  */
 #include "vmm/acpi_tables.h"
 #include "vmm/layout.h"
@@ -13,7 +16,6 @@
 #define ACTIVE_HIGH	(1 << 0)
 #define LEVEL		(3 << 2)
 #define LINT_NMI	1
-#define PIT_GSI		2
 
 enum {
 	TYPE_LAPIC = 0,
@@ -94,7 +96,6 @@ void acpi_madt(struct aml *t, unsigned vcpus)
 {
 	const struct acpi_header header = acpi_header("APIC", MADT_REVISION);
 	const struct ioapic ioapic = { TYPE_IOAPIC, sizeof(ioapic), 0, 0, LAYOUT_IOAPIC, 0 };
-	const struct override pit = { TYPE_OVERRIDE, sizeof(pit), 0, 0, PIT_GSI, 0 };
 	const struct override sci = {
 		TYPE_OVERRIDE, sizeof(sci), 0, LAYOUT_IRQ_SCI, LAYOUT_IRQ_SCI, ACTIVE_HIGH | LEVEL,
 	};
@@ -105,7 +106,6 @@ void acpi_madt(struct aml *t, unsigned vcpus)
 	for (unsigned id = 0; id < vcpus; id++)
 		processor(t, id);
 	aml_bytes(t, &ioapic, sizeof(ioapic));
-	aml_bytes(t, &pit, sizeof(pit));
 	aml_bytes(t, &sci, sizeof(sci));
 	nmi(t, vcpus);
 }

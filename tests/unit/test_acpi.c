@@ -142,11 +142,10 @@ static void madt_entry(struct madt *n, const struct memory *m, uint64_t at, uint
 		n->ioapics++;
 		assert_int_equal(get(m, at + 4, 8), LAYOUT_IOAPIC); /* GSI base 0 above it */
 	} else if (type == 2) {
-		uint64_t source = get(m, at + 3, 1);
-
 		n->overrides++;
-		assert_int_equal(get(m, at + 4, 4), source == 0 ? 2 : LAYOUT_IRQ_SCI);
-		assert_int_equal(get(m, at + 8, 2), source == 0 ? 0 : 0xd);
+		assert_int_equal(get(m, at + 2, 2), LAYOUT_IRQ_SCI << 8);
+		assert_int_equal(get(m, at + 4, 4), LAYOUT_IRQ_SCI);
+		assert_int_equal(get(m, at + 8, 2), 0xd); /* active high, level */
 	} else if (type == 4) {
 		n->nmis++;
 		assert_int_equal(get(m, at + 2, 4), 0x010000ff);
@@ -179,7 +178,7 @@ static void check_madt(unsigned vcpus)
 	assert_int_equal(n.lapics, vcpus < 255 ? vcpus : 255);
 	assert_int_equal(n.x2apics, vcpus < 255 ? 0 : vcpus - 255);
 	assert_int_equal(n.ioapics, 1);
-	assert_int_equal(n.overrides, 2);
+	assert_int_equal(n.overrides, 1);
 	assert_int_equal(n.nmis, 1);
 	assert_int_equal(n.x2apic_nmis, vcpus > 255);
 	mem_destroy(t.m);
