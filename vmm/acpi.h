@@ -11,8 +11,8 @@
 #include "vmm/memory.h"
 
 struct acpi_config {
-	unsigned vcpus;		/* MADT: local APIC (id < 255) or x2APIC entries, one each, ids 0.. */
-	unsigned virtio;	/* DSDT: this many LNRO0005 devices at layout.h's addresses and GSIs */
+	unsigned vcpus;		/* MADT: one local APIC or x2APIC (id >= 255) each, ids 0.. */
+	unsigned virtio;	/* DSDT: so many LNRO0005 devices, placed by layout.h */
 	bool com1;		/* DSDT: PNP0501 at 0x3f8 IRQ 4 */
 };
 

@@ -20,7 +20,7 @@ struct aml {
 void aml_bytes(struct aml *a, const void *p, size_t n);
 void aml_le(struct aml *a, uint64_t v, unsigned bytes); /* little endian, 1..8 bytes */
 
-/* Data objects: the shortest constant for v (up to 32 bits), a string, an EISA id as in "PNP0501". */
+/* Data objects: the shortest constant for v, a string, an EISA id as in "PNP0501". */
 void aml_integer(struct aml *a, uint32_t v);
 void aml_string(struct aml *a, const char *s);
 void aml_eisaid(struct aml *a, const char *id);

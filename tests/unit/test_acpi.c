@@ -108,7 +108,7 @@ static void test_fadt(void **state)
 	assert_int_equal(get(t.m, t.fadt + 56, 4), LAYOUT_PORT_PM);
 	assert_int_equal(get(t.m, t.fadt + 64, 4), LAYOUT_PORT_PM + 4);
 	assert_int_equal(get(t.m, t.fadt + 76, 4), LAYOUT_PORT_PM_TIMER);
-	assert_int_equal(get(t.m, t.fadt + 88, 4), 0x04000204); /* lengths: event, control, -, timer */
+	assert_int_equal(get(t.m, t.fadt + 88, 4), 0x04000204); /* PM block lengths */
 	assert_int_equal(get(t.m, t.fadt + 109, 2), 0x04); /* no VGA, no 8042 */
 	assert_int_equal(get(t.m, t.fadt + 112, 4), 0x575);
 	assert_int_equal(get(t.m, t.fadt + 116, 4), 0x01000801); /* I/O, 8 bits, byte access */

@@ -221,7 +221,8 @@ static void test_hostile_header(void **state)
 	expect_header(WITH(loadflags, 0), 64 * MIB, -ENOEXEC, "zImage");
 	expect_header(WITH(kernel_alignment, 3), 64 * MIB, -ENOEXEC, "power of two");
 	expect_header(WITH(payload_offset, UINT32_MAX), 64 * MIB, -ENOEXEC, "payload");
-	expect_header(WITH(payload_length, BZ_CODE - BZ_PAYLOAD + 1), 64 * MIB, -ENOEXEC, "payload");
+	expect_header(WITH(payload_length, BZ_CODE - BZ_PAYLOAD + 1), 64 * MIB, -ENOEXEC,
+		      "payload");
 	expect_header(WITH(pref_address, UINT64_MAX - 5), 64 * MIB, -ENOEXEC, "wraps");
 	expect_header(WITH(pref_address, 1ull << 62), 64 * MIB, -E2BIG, "64.0 MiB");
 	expect_header(WITH(init_size, UINT32_MAX), 64 * MIB, -E2BIG, "needs 4112.0 MiB");

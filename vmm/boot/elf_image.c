@@ -85,7 +85,7 @@ static int check_entry(const struct elf_image *e, const char *name, struct diag 
 		if (entry >= s->addr && entry - s->addr < s->size && entry <= UINT32_MAX)
 			return 0;
 	}
-	return diag_set(d, -ENOEXEC, name, "link the kernel so that its entry is a physical address",
+	return diag_set(d, -ENOEXEC, name, "e_entry must be a physical address here",
 			"%s entry point %#llx is in no loaded segment below 4 GiB",
 			e->pvh ? "PVH" : "ELF", (unsigned long long)entry);
 }

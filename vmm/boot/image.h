@@ -40,9 +40,11 @@ struct boot_request {
 /*
  * Loads everything into m and fills *ret. Image fields are untrusted: every offset
  * and size is checked against the file and against guest RAM.
+ * m is expected as mem_create() left it, all zero: a kernel's bss is not written.
  * -ENOEXEC: not a kernel or truncated; -E2BIG: does not fit into guest RAM or the
  * command line is too long; d says which and hints.
  */
-int boot_load(struct boot_entry *ret, const struct memory *m, const struct boot_request *r, struct diag *d);
+int boot_load(struct boot_entry *ret, const struct memory *m, const struct boot_request *r,
+	      struct diag *d);
 
 #endif

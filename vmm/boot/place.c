@@ -109,7 +109,7 @@ int boot_place_initrd(gpa_t *ret, const struct memory *m, const struct boot_requ
 		return 0;
 	if (!find_room(&at, m, w, r->initrd_size))
 		return diag_set(d, -E2BIG, r->initrd_name, HINT_MEMORY,
-				"%s of initrd do not fit beside the kernel (up to %s) in %s of guest RAM",
+				"%s do not fit beside the kernel (up to %s) in %s of guest RAM",
 				size_text(r->initrd_size).s, size_text(w->floor).s,
 				size_text(mem_size(m)).s);
 	if (mem_write(m, gpa(at), r->initrd, r->initrd_size))

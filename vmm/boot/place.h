@@ -27,7 +27,7 @@ struct boot_range {
 
 #define BOOT_RANGES 8
 
-/* The memory map for m, ascending, no overlaps. Returns the number of ranges, at most BOOT_RANGES. */
+/* The memory map for m, ascending, no overlaps. Returns how many, at most BOOT_RANGES. */
 unsigned boot_memmap(struct boot_range range[BOOT_RANGES], const struct memory *m);
 
 /* Writes the NUL-terminated command line to LAYOUT_CMDLINE. -E2BIG when longer than max bytes. */
