@@ -105,7 +105,7 @@ static void steal_destroy(struct lever *l)
 	munmap(l->area, LAYOUT_STEAL_SIZE);
 }
 
-static int steal_vcpu_init(struct lever *l, struct vcpu *v)
+static int steal_register(const struct vcpu *v)
 {
 	uint64_t at = LAYOUT_STEAL + v->id * sizeof(struct steal_area);
 	int err = kvm_set_msr(v->fd, MSR_KVM_STEAL_TIME, at | KVM_MSR_ENABLED);
@@ -113,10 +113,17 @@ static int steal_vcpu_init(struct lever *l, struct vcpu *v)
 	return err == -ENOENT ? -EOPNOTSUPP : err; /* steal time without CONFIG_SCHED_INFO */
 }
 
-/* KVM reads the byte in the next KVM_RUN of this same thread: program order is enough. */
-static void steal_pull(struct lever *l, const struct vcpu *v)
+/*
+ * Registered anew each time: an INIT may have reset the MSR (lever.h). KVM reads the
+ * byte in the next KVM_RUN of this same thread: program order is enough.
+ */
+static int steal_pull(struct lever *l, const struct vcpu *v)
 {
-	atomic_fetch_or(&l->area[v->id].preempted, KVM_VCPU_FLUSH_TLB);
+	int err = steal_register(v);
+
+	if (!err)
+		atomic_fetch_or(&l->area[v->id].preempted, KVM_VCPU_FLUSH_TLB);
+	return err;
 }
 
 /* ---- sregs ------------------------------------------------------------------------- */
@@ -191,7 +198,7 @@ void lever_destroy(struct lever *l)
 
 int lever_vcpu_init(struct lever *l, struct vcpu *v)
 {
-	return l->kind == LEVER_STEAL ? steal_vcpu_init(l, v) : 0;
+	return l->kind == LEVER_STEAL ? steal_register(v) : 0;
 }
 
 int lever_pull(struct lever *l, struct vcpu *v)
@@ -200,8 +207,7 @@ int lever_pull(struct lever *l, struct vcpu *v)
 	case LEVER_STEAL:
 		if (v->last_run_interrupted)
 			return sregs_pull(l, v);
-		steal_pull(l, v);
-		return 0;
+		return steal_pull(l, v);
 	case LEVER_SREGS:
 		return sregs_pull(l, v);
 	case LEVER_NONE:

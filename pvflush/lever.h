@@ -28,6 +28,11 @@
  *   preemption. They lack the statistic `preemption_reported`, which came with it:
  *   there lever_create() refuses.
  *
+ *   Why the MSR is written at every pull: INIT disables it (kvm_vcpu_reset), and KVM
+ *   handles INIT inside KVM_RUN, where this program cannot see it (an AP's first
+ *   start, CPU hotplug, kexec). A request in an area that KVM no longer reads would be
+ *   lost. An INIT between the pull and the consumption loses nothing: it empties the TLB.
+ *
  *   A guest that maps LAYOUT_STEAL can clear its own flush requests: it harms only itself.
  *   The lever keeps the guest from moving the area: it takes MSR_KVM_STEAL_TIME
  *   (#GP), unless a personality has taken it before. So create it after the

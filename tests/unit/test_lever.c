@@ -33,7 +33,7 @@ static struct {
 		int fd;
 		uint32_t index;
 		uint64_t value;
-	} msr[8];
+	} msr[16];
 	unsigned msrs;
 	struct kvm_sregs kernel, cache;
 } kvm;
@@ -140,6 +140,11 @@ static void steal_sets_one_bit(void **state)
 	want[3 * 64 + 16] = 3;
 	assert_memory_equal(kvm.area, want, sizeof(want));
 	assert_int_equal(kvm.sets, 0);
+	/* INIT may have disabled the MSR since: it is written by every pull. */
+	assert_int_equal(kvm.msrs, 1);
+	assert_int_equal(kvm.msr[0].fd, 103);
+	assert_int_equal(kvm.msr[0].index, MSR_STEAL);
+	assert_int_equal(kvm.msr[0].value, LAYOUT_STEAL + 3 * 64 + 1);
 	lever_destroy(l);
 }
 
@@ -196,6 +201,9 @@ static void steal_refused_without_the_msr(void **state)
 
 	kvm.msr_err = -ENOENT;
 	assert_int_equal(lever_vcpu_init(l, &vcpus[0]), -EOPNOTSUPP);
+	kvm.msr_err = -EIO;
+	assert_int_equal(lever_pull(l, &vcpus[0]), -EIO);
+	assert_int_equal(kvm.area[16], 0);
 	lever_destroy(l);
 }
 
