@@ -162,9 +162,9 @@ static void open_port(void)
 /* Starts a write of len bytes through the port; they are used when the host has taken them. */
 static void begin_write(const void *data, uint32_t len)
 {
-	struct buf b = { TX_AT, len, false };
+	struct buf b = { TX_AT + d.q[TX].avail_idx % 12 * 0x5000ull, len, false };
 
-	memcpy(at(&d, TX_AT), data, len);
+	memcpy(at(&d, b.addr), data, len);
 	add(&d, TX, &b, 1);
 	kick(&d, TX);
 }

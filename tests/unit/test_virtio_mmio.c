@@ -349,11 +349,12 @@ static void endless_requests_give_way(void **state)
 	avail_of(&d, 0)->ring[0] = avail_of(&d, 0)->ring[1] = 0;
 	desc_of(&d, 0)[0] = (struct vring_desc){ BUFFERS, 64, VRING_DESC_F_WRITE, 0 };
 	for (unsigned i = 1; i <= 1000; i++) { /* keep the ring full behind the device's back */
-		__atomic_store_n(&avail_of(&d, 0)->idx, (uint16_t)(used_of(&d, 0)->idx + 2),
-				 __ATOMIC_RELEASE);
+		uint16_t used = __atomic_load_n(&used_of(&d, 0)->idx, __ATOMIC_ACQUIRE);
+
+		__atomic_store_n(&avail_of(&d, 0)->idx, (uint16_t)(used + 2), __ATOMIC_RELEASE);
 		kick(&d, 0);
 	}
-	while (used_of(&d, 0)->idx != avail_of(&d, 0)->idx)
+	while (__atomic_load_n(&used_of(&d, 0)->idx, __ATOMIC_ACQUIRE) != avail_of(&d, 0)->idx)
 		usleep(100);
 	assert_true(toy.notified >= 2);
 }
