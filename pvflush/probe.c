@@ -22,7 +22,7 @@ struct samples {
 struct probe {
 	struct probe_result *ret;
 	struct lever *lever[PROBE_ACTIONS];
-	struct lever *armed; /* to be pulled at the next entry of vCPU 0; its thread's own */
+	struct lever *armed; /* to be pulled at the reader's next entry; its thread's own */
 	struct samples time[PROBE_ACTIONS];
 	int64_t last;
 	unsigned last_action;
@@ -45,7 +45,7 @@ static int64_t now_ns(void)
 	return t.tv_sec * 1000000000ll + t.tv_nsec;
 }
 
-/* ---- while the guest runs: all on vCPU 0's thread ---------------------------------------- */
+/* ---- while the guest runs: on the reader's thread ---------------------------------------- */
 
 /* From one call to the next: the previous call's action, an entry, an exit. */
 static void take_time(struct probe *p, unsigned action)
@@ -67,7 +67,7 @@ static void on_call(void *opaque, struct vcpu *v, uint32_t value)
 
 	if (value == PROBE_CALL_YIELD)
 		nanosleep(&nap, NULL);
-	if (value == PROBE_CALL_YIELD || v->id != 0 || action >= PROBE_ACTIONS)
+	if (value == PROBE_CALL_YIELD || v->id != PROBE_READER || action >= PROBE_ACTIONS)
 		return;
 	if (value & PROBE_CALL_TIME)
 		take_time(p, action);
@@ -78,7 +78,7 @@ static void on_enter(void *opaque, struct vcpu *v)
 {
 	struct probe *p = opaque;
 
-	if (v->id == 0 && p->armed && !lever_pull(p->armed, v))
+	if (v->id == PROBE_READER && p->armed && !lever_pull(p->armed, v))
 		p->armed = NULL;
 }
 

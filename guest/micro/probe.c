@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The staleness probe's guest. CPU 0 (the reader) loads from a virtual address whose
- * page-table entry CPU 1 (the writer) rewrites. Nobody flushes; so a reader that
+ * The staleness probe's guest. CPU 1 (the reader) loads from a virtual address whose
+ * page-table entry CPU 0 (the writer) rewrites. Nobody flushes; so a reader that
  * sees the old page shows that stale translations are visible on this host. The
  * reader then leaves to the host, which applies an action, and looks again.
  *
@@ -13,7 +13,7 @@
 #include "guest/micro/rt/rt.h"
 
 #define X	 RT_USER_BASE
-#define PATIENCE 20000
+#define PATIENCE 1000
 
 static struct probe_data data;
 
@@ -52,11 +52,6 @@ static uint64_t writer(uint64_t arg)
 		atomic_store(&job.done, ++seen); /* after the entry: read in rewrite() */
 	}
 	return 0;
-}
-
-static uint64_t writer_at(uint64_t level)
-{
-	return rt_call((enum rt_level)level, writer, 0, NULL);
 }
 
 static void rewrite(void)
@@ -133,16 +128,38 @@ static void one_round(struct probe_count *c, enum rt_level level, uint64_t actio
 	count(c, rt_call(level, reader, action, NULL), old, action);
 }
 
-static void start_writer(enum rt_level level)
+/* Both at CPL3; and the reader at CPL0. */
+static uint64_t main_rounds(uint64_t arg)
 {
-	atomic_store(&job.end, 0);
-	rt_start(1, writer_at, level);
+	for (unsigned i = 0; i < PROBE_ROUNDS; i++)
+		for (unsigned a = 0; a < PROBE_ACTIONS; a++)
+			one_round(&data.action[a], RT_CPL3, a);
+	for (unsigned i = 0; i < PROBE_EXTRA_ROUNDS; i++)
+		one_round(&data.reader0, RT_CPL0, NO_EXIT);
+	atomic_store(&job.end, 1);
+	return 0;
 }
 
-static void stop_writer(void)
+static uint64_t writer0_rounds(uint64_t arg)
 {
+	for (unsigned i = 0; i < PROBE_EXTRA_ROUNDS; i++)
+		one_round(&data.writer0, RT_CPL3, NO_EXIT);
 	atomic_store(&job.end, 1);
-	rt_wait(1);
+	return 0;
+}
+
+static uint64_t timer_rounds(uint64_t arg)
+{
+	return rt_call(RT_CPL3, timer, 0, NULL);
+}
+
+/* The reader's part on CPU 1, the writer's here until the reader ends it. */
+static void run(rt_fn reader_part, enum rt_level writer_level)
+{
+	atomic_store(&job.end, 0);
+	rt_start(PROBE_READER, reader_part, 0);
+	rt_call(writer_level, writer, 0, NULL);
+	rt_wait(PROBE_READER);
 }
 
 static void map(void)
@@ -161,16 +178,8 @@ void micro_main(void)
 		rt_panic("the staleness probe needs two CPUs", rt_cpus(), 0, 0, 0);
 	map();
 	rt_data(&data, sizeof(data));
-	start_writer(RT_CPL3);
-	for (unsigned i = 0; i < PROBE_ROUNDS; i++)
-		for (unsigned a = 0; a < PROBE_ACTIONS; a++)
-			one_round(&data.action[a], RT_CPL3, a);
-	for (unsigned i = 0; i < PROBE_EXTRA_ROUNDS; i++)
-		one_round(&data.reader0, RT_CPL0, NO_EXIT);
-	stop_writer();
-	rt_call(RT_CPL3, timer, 0, NULL);
-	start_writer(RT_CPL0);
-	for (unsigned i = 0; i < PROBE_EXTRA_ROUNDS; i++)
-		one_round(&data.writer0, RT_CPL3, NO_EXIT);
-	stop_writer();
+	run(main_rounds, RT_CPL3);
+	rt_start(PROBE_READER, timer_rounds, 0);
+	rt_wait(PROBE_READER);
+	run(writer0_rounds, RT_CPL0);
 }

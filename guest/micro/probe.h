@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#define PROBE_READER 1u /* the vCPU that reads: one that was started by INIT, as most are */
+
 /* What the host is to do while the reader is out of guest mode. */
 enum probe_action { PROBE_EXIT, PROBE_STEAL, PROBE_SREGS, PROBE_ACTIONS };
 

@@ -94,7 +94,8 @@ static void idle(struct rt_cpu *c)
 		}
 		rt_sti();
 		fn(c->work_arg);
-		atomic_fetch_add(&c->done, 1);
+		atomic_fetch_add(&c->done, 1); /* read by rt_wait() */
+		rt_ipi(0, RT_VECTOR_WAKE);
 	}
 }
 
@@ -157,8 +158,13 @@ void rt_wait(unsigned cpu)
 {
 	struct rt_cpu *c = cpus[cpu];
 
-	while (atomic_load(&c->done) != c->started)
-		rt_pause();
+	for (;;) {
+		rt_cli();
+		if (atomic_load(&c->done) == c->started)
+			break;
+		rt_sti_hlt();
+	}
+	rt_sti();
 }
 
 void rt_open_ports(unsigned port, unsigned n)

@@ -93,7 +93,7 @@ uint64_t rt_call(enum rt_level level, rt_fn fn, uint64_t arg, struct rt_trap *tr
 
 /* Interrupt handlers run at CPL0 with interrupts off; the runtime does the EOI. */
 typedef void (*rt_irq_fn)(struct rt_frame *f);
-#define RT_VECTOR_WAKE	0xf0 /* used by rt_start() */
+#define RT_VECTOR_WAKE	0xf0 /* used by rt_start() and rt_wait() */
 #define RT_VECTOR_FIRST 0x40 /* 0x40..0xef are the program's */
 void rt_on_irq(unsigned vector, rt_irq_fn fn);
 
