@@ -44,7 +44,7 @@ struct channel_host {
 	bool stdin_eof;
 };
 
-/* --- EXEC ----------------------------------------------------------------------- */
+/* --- EXEC --------------------------------------------------------------------------- */
 
 static size_t list_size(char *const *list, size_t *count)
 {
@@ -124,7 +124,7 @@ static void send_exec(struct channel_host *c)
 	c->strings = NULL;
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------------------- */
 
 int channel_host_create(struct channel_host **ret, const struct channel_exec *exec,
 			const struct channel_host_ops *ops, void *opaque)
@@ -153,7 +153,7 @@ void channel_host_destroy(struct channel_host *c)
 	free(c);
 }
 
-/* --- from the guest --------------------------------------------------------------- */
+/* --- from the guest ----------------------------------------------------------------- */
 
 static bool is_output(uint8_t type)
 {
@@ -256,7 +256,7 @@ int channel_host_receive(struct channel_host *c, const void *data, size_t len)
 	return c->phase == PHASE_BROKEN ? -EPROTO : 0;
 }
 
-/* --- to the guest ------------------------------------------------------------------ */
+/* --- to the guest ------------------------------------------------------------------- */
 
 size_t channel_host_stdin_room(const struct channel_host *c)
 {

@@ -47,11 +47,11 @@ int channel_host_receive(struct channel_host *c, const void *data, size_t len);
 /* How many bytes of stdin the guest will take now (0 before HELLO). */
 size_t channel_host_stdin_room(const struct channel_host *c);
 /*
- * Send stdin; len <= channel_host_stdin_room(), 0 means end of file (allowed once HELLO came, once).
+ * Send stdin; len <= channel_host_stdin_room(), 0 means end of file (once, after HELLO).
  * 0; -EAGAIN before HELLO or without room (nothing was sent); -EPIPE after end of file or EXIT.
  */
 int channel_host_stdin(struct channel_host *c, const void *data, size_t len);
-/* 0; -EAGAIN before HELLO, -EPIPE after EXIT. A window size given before HELLO goes out with EXEC. */
+/* 0; -EAGAIN before HELLO, -EPIPE after EXIT. A size given before HELLO goes out with EXEC. */
 int channel_host_signal(struct channel_host *c, int signal);
 int channel_host_winsize(struct channel_host *c, uint16_t rows, uint16_t columns);
 

@@ -5,16 +5,17 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "devices/container.h"
+
 #define OUT_SIZE  65536u
 #define IN_SIZE	  16384u
 #define DOWN_MAX  (4u << 20) /* EXEC, a stdin window, and signals beyond all reason */
-#define OF(p, member) ((struct channel_io *)((char *)(p) - offsetof(struct channel_io, member)))
 
-/* --- the end ------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------ */
 
 static void on_tell(struct ring_op *op, int res)
 {
-	struct channel_io *c = OF(op, tell);
+	struct channel_io *c = container_of(op, struct channel_io, tell);
 
 	if (c->exited)
 		c->exited(c->opaque, c->status);
@@ -45,7 +46,7 @@ bool channel_io_flushed(const struct channel_io *c)
 	return output_empty(&c->out) && output_empty(&c->err);
 }
 
-/* --- stdin ---------------------------------------------------------------------------------- */
+/* --- stdin -------------------------------------------------------------------------- */
 
 static void want_input(struct channel_io *c)
 {
@@ -63,7 +64,7 @@ static void want_input(struct channel_io *c)
 
 static void got_input(struct input *i, const uint8_t *data, size_t len)
 {
-	struct channel_io *c = OF(i, in);
+	struct channel_io *c = container_of(i, struct channel_io, in);
 
 	if (c->ended)
 		return;
@@ -74,7 +75,7 @@ static void got_input(struct input *i, const uint8_t *data, size_t len)
 	want_input(c);
 }
 
-/* --- channel_host's callbacks ------------------------------------------------------------------- */
+/* --- channel_host's callbacks ------------------------------------------------------- */
 
 static void host_send(void *opaque, const void *data, size_t len)
 {
@@ -98,7 +99,7 @@ static void host_exited(void *opaque, int status)
 
 static const struct channel_host_ops host_ops = { host_send, host_output, host_exited };
 
-/* --- from and to the guest ------------------------------------------------------------------------ */
+/* --- from and to the guest ---------------------------------------------------------- */
 
 size_t channel_io_room(const struct channel_io *c)
 {
@@ -155,15 +156,15 @@ static void progressed(struct channel_io *c, const struct output *o)
 
 static void out_progressed(struct output *o)
 {
-	progressed(OF(o, out), o);
+	progressed(container_of(o, struct channel_io, out), o);
 }
 
 static void err_progressed(struct output *o)
 {
-	progressed(OF(o, err), o);
+	progressed(container_of(o, struct channel_io, err), o);
 }
 
-/* --- life -------------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 static bool same_file(int a, int b)
 {

@@ -15,7 +15,8 @@ static int cannot_open(const char *path, bool ro, int err, struct diag *d)
 	char hint[256];
 
 	if (!ro && (err == -EACCES || err == -EPERM || err == -EROFS) && access(path, R_OK) == 0) {
-		snprintf(hint, sizeof(hint), "for a disk that the guest only reads: -d %.200s,ro", path);
+		snprintf(hint, sizeof(hint), "for a disk that the guest only reads: -d %.200s,ro",
+			 path);
 		return diag_set(d, err, path, hint, "is not writable");
 	}
 	if (err == -ENOENT)
@@ -42,9 +43,9 @@ static int disk_size(int fd, const char *path, uint64_t *size, struct diag *d)
 	}
 	if (S_ISBLK(st.st_mode))
 		return ioctl(fd, BLKGETSIZE64, size) < 0 ? diag_errno(d, -errno, path, NULL) : 0;
-	return diag_set(d, S_ISDIR(st.st_mode) ? -EISDIR : -ENOTBLK, path,
-			"a disk is a file or a block device",
-			S_ISDIR(st.st_mode) ? "is a directory" : "is neither a file nor a block device");
+	if (S_ISDIR(st.st_mode))
+		return cannot_open(path, true, -EISDIR, d);
+	return diag_set(d, -ENOTBLK, path, NULL, "is neither a file nor a block device");
 }
 
 static int check_size(const char *path, uint64_t size, struct diag *d)
@@ -54,7 +55,8 @@ static int check_size(const char *path, uint64_t size, struct diag *d)
 	if (size && size % DISK_SECTOR == 0)
 		return 0;
 	if (size == 0)
-		return diag_set(d, -EINVAL, path, "give it a size with: truncate -s 1G FILE", "is empty");
+		return diag_set(d, -EINVAL, path, "give it a size with: truncate -s 1G FILE",
+				"is empty");
 	snprintf(hint, sizeof(hint), "round it up with: truncate -s %%%u FILE", DISK_SECTOR);
 	return diag_set(d, -EINVAL, path, hint,
 			"its size of %" PRIu64 " bytes is not a multiple of %u", size, DISK_SECTOR);

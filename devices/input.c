@@ -6,13 +6,13 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define OF(op) ((struct input *)((char *)(op) - offsetof(struct input, op)))
+#include "devices/container.h"
 
 static void on_read(struct ring_op *op, int res);
 
 static void on_ready(struct ring_op *op, int res)
 {
-	struct input *i = OF(op);
+	struct input *i = container_of(op, struct input, op);
 
 	if (res == -ECANCELED) /* the ring is going away */
 		return;
@@ -22,7 +22,7 @@ static void on_ready(struct ring_op *op, int res)
 
 static void on_read(struct ring_op *op, int res)
 {
-	struct input *i = OF(op);
+	struct input *i = container_of(op, struct input, op);
 
 	if (res == -EINTR) {
 		on_ready(op, 0);

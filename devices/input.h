@@ -34,7 +34,7 @@ int input_create(struct input *i, size_t size, struct ring *ring, int fd, pthrea
 /* When the ring is gone, or nothing was ever asked for. */
 void input_destroy(struct input *i);
 
-/* Any thread: ask for up to len bytes (> 0). Does nothing while a read is under way or after the end. */
+/* Any thread: ask for up to len > 0 bytes. Without effect during a read and after the end. */
 void input_want(struct input *i, size_t len);
 
 #endif

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/container.h"
 #include "devices/wait.h"
 
 #define DRAIN_SLICE_MS 10
 
-#define OF(op) ((struct output *)((char *)(op) - offsetof(struct output, op)))
 
 static void on_written(struct ring_op *op, int res);
 
@@ -27,7 +27,7 @@ static void write_more(struct output *o)
 
 static void on_ready(struct ring_op *op, int res)
 {
-	struct output *o = OF(op);
+	struct output *o = container_of(op, struct output, op);
 
 	pthread_mutex_lock(o->lock);
 	if (res == -ECANCELED) /* the ring is going away */
@@ -60,7 +60,7 @@ static void failed(struct output *o, int err)
 
 static void on_written(struct ring_op *op, int res)
 {
-	struct output *o = OF(op);
+	struct output *o = container_of(op, struct output, op);
 
 	pthread_mutex_lock(o->lock);
 	if (res > 0) {
@@ -79,7 +79,7 @@ static void on_written(struct ring_op *op, int res)
 /* Event thread: bytes were put into an idle queue. */
 static void on_posted(struct ring_op *op, int res)
 {
-	struct output *o = OF(op);
+	struct output *o = container_of(op, struct output, op);
 
 	pthread_mutex_lock(o->lock);
 	if (o->delay_ns) {

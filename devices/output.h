@@ -24,10 +24,10 @@ struct output {
 	struct ring *ring;
 	int fd;			/* not owned; -1: discard */
 	pthread_mutex_t *lock;	/* the device's */
-	/* Event thread, lock held: room was made, the queue ran empty, or error was set. May be NULL. */
+	/* Event thread, lock held: room was made, or error was set. May be NULL. */
 	void (*progress)(struct output *o);
 	int error;		/* 0, or the negative errno that ended it */
-	uint64_t delay_ns;	/* let bytes gather that long before they are written; set after create */
+	uint64_t delay_ns;	/* let bytes gather that long; set after create, 0 at first */
 
 	uint8_t *buf;		/* ring buffer of `size` bytes: `len` of them queued from `head` */
 	size_t size, head, len;

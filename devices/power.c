@@ -26,7 +26,7 @@ struct power {
 	_Atomic uint16_t pm1_enable, pm1_control;
 };
 
-/* --- PM1a -------------------------------------------------------------------------------- */
+/* --- PM1a --------------------------------------------------------------------------- */
 
 static uint64_t pm_read(void *opaque, struct vcpu *v, uint64_t offset, unsigned size)
 {
@@ -51,7 +51,8 @@ static uint16_t merge(uint16_t old, uint64_t reg, uint64_t offset, unsigned size
 		uint64_t at = offset + i - reg;
 
 		if (offset + i >= reg && at < 2)
-			old = (uint16_t)((old & ~(0xffu << 8 * at)) | (value >> 8 * i & 0xff) << 8 * at);
+			old = (uint16_t)((old & ~(0xffu << 8 * at)) |
+					 (value >> 8 * i & 0xff) << 8 * at);
 	}
 	return old;
 }
@@ -64,7 +65,8 @@ static void pm_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned siz
 	/* PM1_STS: write one to clear, and no bit is ever set. */
 	atomic_store(&p->pm1_enable, enable & PM1_EVENTS);
 	if (offset + size > PM1_CONTROL)
-		write_control(p, merge(atomic_load(&p->pm1_control), PM1_CONTROL, offset, size, value));
+		write_control(p, merge(atomic_load(&p->pm1_control), PM1_CONTROL, offset, size,
+				       value));
 }
 
 static const struct bus_ops pm_ops = { "acpi-pm1a", pm_read, pm_write };
@@ -81,14 +83,15 @@ static uint64_t timer_read(void *opaque, struct vcpu *v, uint64_t offset, unsign
 
 static const struct bus_ops timer_ops = { "acpi-pm-timer", timer_read, NULL };
 
-/* --- reset and exit -------------------------------------------------------------------------- */
+/* --- reset and exit ----------------------------------------------------------------- */
 
 static uint64_t read_zero(void *opaque, struct vcpu *v, uint64_t offset, unsigned size)
 {
 	return 0;
 }
 
-static void reset_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned size, uint64_t value)
+static void reset_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned size,
+			uint64_t value)
 {
 	struct power *p = opaque;
 
@@ -98,7 +101,8 @@ static void reset_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned 
 
 static const struct bus_ops reset_ops = { "reset-control", read_zero, reset_write };
 
-static void i8042_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned size, uint64_t value)
+static void i8042_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned size,
+			uint64_t value)
 {
 	struct power *p = opaque;
 
@@ -118,7 +122,7 @@ static void debug_exit_write(void *opaque, struct vcpu *v, uint64_t offset, unsi
 
 static const struct bus_ops debug_exit_ops = { "debug-exit", read_zero, debug_exit_write };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 int power_create(struct power **ret, struct machine *m)
 {

@@ -21,7 +21,7 @@ enum {
 #define D_VALID	 0x80
 #define HOUR_PM	 0x80
 
-/* UIP rises 244 us before an update cycle of 1984 us (data sheet, table 5): over at the full second. */
+/* UIP rises 244 us before an update of 1984 us (data sheet, table 5), over at the full second. */
 #define UIP_NS (244000 + 1984000)
 
 struct rtc {

@@ -11,6 +11,7 @@
 #include <linux/serial_reg.h>
 #include <stdlib.h>
 
+#include "devices/container.h"
 #include "devices/input.h"
 #include "devices/output.h"
 #include "devices/wait.h"
@@ -41,7 +42,7 @@ struct serial {
 	bool line;	     /* level of the interrupt line */
 };
 
-/* --- interrupt ----------------------------------------------------------------------- */
+/* --- interrupt ---------------------------------------------------------------------- */
 
 static unsigned rx_trigger(const struct serial *s)
 {
@@ -74,7 +75,7 @@ static void update_line(struct serial *s)
 	machine_irq(s->m, LAYOUT_IRQ_COM1, level);
 }
 
-/* --- input ----------------------------------------------------------------------------- */
+/* --- input -------------------------------------------------------------------------- */
 
 static void want_input(struct serial *s)
 {
@@ -89,7 +90,7 @@ static void rx_push(struct serial *s, uint8_t byte)
 
 static void got_input(struct input *i, const uint8_t *data, size_t len)
 {
-	struct serial *s = (struct serial *)((char *)i - offsetof(struct serial, in));
+	struct serial *s = container_of(i, struct serial, in);
 
 	/* A loopback test may have filled the queue meanwhile; it does not get past RX_SIZE. */
 	for (size_t n = 0; n < len && s->rx_len < RX_SIZE; n++)
@@ -111,11 +112,11 @@ static uint8_t read_rbr(struct serial *s)
 	return byte;
 }
 
-/* --- output ---------------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------------------- */
 
 static void made_progress(struct output *o)
 {
-	struct serial *s = (struct serial *)((char *)o - offsetof(struct serial, out));
+	struct serial *s = container_of(o, struct serial, out);
 
 	pthread_cond_broadcast(&s->drained);
 }
@@ -147,7 +148,7 @@ static void write_thr(struct serial *s, struct vcpu *v, uint8_t byte)
 	s->thr_interrupt = true;
 }
 
-/* --- registers --------------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------- */
 
 static uint8_t read_lsr(struct serial *s)
 {
@@ -317,7 +318,7 @@ static void serial_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned
 
 static const struct bus_ops serial_ops = { "serial", serial_read, serial_write };
 
-/* --- life ---------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 int serial_create(struct serial **ret, struct machine *m, const struct serial_config *c)
 {

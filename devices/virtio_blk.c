@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "devices/container.h"
 #include "devices/disk.h"
 #include "devices/iov.h"
 #include "devices/virtio_mmio.h"
@@ -56,10 +57,10 @@ struct virtio_blk {
 
 static struct virtio_blk *of_device(struct virtio_device *d)
 {
-	return (struct virtio_blk *)((char *)d - offsetof(struct virtio_blk, dev));
+	return container_of(d, struct virtio_blk, dev);
 }
 
-/* --- completion -------------------------------------------------------------------------- */
+/* --- completion --------------------------------------------------------------------- */
 
 static void pull(struct virtio_blk *b);
 
@@ -93,7 +94,7 @@ static bool again(struct request *r, int res)
 
 static void on_synced(struct ring_op *op, int res)
 {
-	struct request *r = (struct request *)op;
+	struct request *r = container_of(op, struct request, op);
 
 	virtio_lock(&r->blk->dev);
 	if (again(r, res))
@@ -119,7 +120,7 @@ static void transferred(struct request *r)
 
 static void on_transferred(struct ring_op *op, int res)
 {
-	struct request *r = (struct request *)op;
+	struct request *r = container_of(op, struct request, op);
 
 	virtio_lock(&r->blk->dev);
 	if (res > 0) {
@@ -149,13 +150,13 @@ static void start_transfer(struct request *r)
 		ring_writev(ring, &r->op, r->blk->fd, r->iov, r->n, r->offset);
 }
 
-/* --- discard and write zeroes --------------------------------------------------------------- */
+/* --- discard and write zeroes ------------------------------------------------------- */
 
 static void start_zero(struct request *r);
 
 static void on_zeroed(struct ring_op *op, int res)
 {
-	struct request *r = (struct request *)op;
+	struct request *r = container_of(op, struct request, op);
 
 	virtio_lock(&r->blk->dev);
 	if (again(r, res)) {
@@ -182,7 +183,7 @@ static void start_zero(struct request *r)
 		       r->offset, r->left);
 }
 
-/* --- from the driver ------------------------------------------------------------------------- */
+/* --- from the driver ---------------------------------------------------------------- */
 
 /* Whether [sector, sector + bytes) lies on the disk; both come from the guest. */
 static bool on_disk(const struct virtio_blk *b, uint64_t sector, uint64_t bytes)
@@ -216,6 +217,8 @@ static int parse_transfer(struct request *r, uint64_t sector)
 
 static int parse_zero(struct request *r)
 {
+	bool zeroes = r->type == VIRTIO_BLK_T_WRITE_ZEROES;
+	uint32_t allowed = zeroes ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0;
 	struct virtio_blk_discard_write_zeroes s;
 	uint64_t bytes;
 
@@ -224,7 +227,7 @@ static int parse_zero(struct request *r)
 	if (r->chain.out_len != sizeof(struct virtio_blk_outhdr) + sizeof(s))
 		return VIRTIO_BLK_S_UNSUPP; /* one segment is what the configuration allows */
 	iov_read(r->chain.iov, r->chain.out, sizeof(struct virtio_blk_outhdr), &s, sizeof(s));
-	if (s.flags & ~(r->type == VIRTIO_BLK_T_WRITE_ZEROES ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0u))
+	if (s.flags & ~allowed)
 		return VIRTIO_BLK_S_UNSUPP;
 	bytes = (uint64_t)s.num_sectors * DISK_SECTOR;
 	if (s.num_sectors == 0 || s.num_sectors > MAX_DISCARD_SECTORS ||
@@ -232,7 +235,7 @@ static int parse_zero(struct request *r)
 		return VIRTIO_BLK_S_IOERR;
 	r->offset = s.sector * DISK_SECTOR;
 	r->left = bytes;
-	r->punch = r->type == VIRTIO_BLK_T_DISCARD || s.flags;
+	r->punch = !zeroes || s.flags;
 	return VIRTIO_BLK_S_OK;
 }
 
@@ -328,7 +331,7 @@ static const struct virtio_ops blk_ops = {
 	.notify = notify,
 };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 static uint64_t fill_config(struct virtio_blk *b)
 {
@@ -373,7 +376,8 @@ int virtio_blk_create(struct virtio_blk **ret, struct machine *m, unsigned slot,
 		b->request[i].next_free = b->free;
 		b->free = &b->request[i];
 	}
-	err = virtio_create(&b->dev, m, slot, &blk_ops, fill_config(b), &b->config, sizeof(b->config));
+	err = virtio_create(&b->dev, m, slot, &blk_ops, fill_config(b), &b->config,
+			    sizeof(b->config));
 	if (err) {
 		virtio_blk_destroy(b);
 		return diag_set(d, err, path, err == -ENOSPC ? "use fewer disks" : NULL,

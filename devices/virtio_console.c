@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/container.h"
 #include "devices/iov.h"
 #include "devices/virtio_mmio.h"
 #include "devices/wait.h"
@@ -44,15 +45,15 @@ struct virtio_console {
 
 static struct virtio_console *of_device(struct virtio_device *d)
 {
-	return (struct virtio_console *)((char *)d - offsetof(struct virtio_console, dev));
+	return container_of(d, struct virtio_console, dev);
 }
 
 static struct virtio_console *of_io(struct channel_io *io)
 {
-	return (struct virtio_console *)((char *)io - offsetof(struct virtio_console, io));
+	return container_of(io, struct virtio_console, io);
 }
 
-/* --- control -------------------------------------------------------------------------------- */
+/* --- control ------------------------------------------------------------------------ */
 
 /* One message into the next control buffer; false when there is none. */
 static bool say(struct virtio_console *c, unsigned event, unsigned value, const char *text)
@@ -119,7 +120,7 @@ static void hear_all(struct virtio_console *c)
 	say_all(c);
 }
 
-/* --- data -------------------------------------------------------------------------------------- */
+/* --- data --------------------------------------------------------------------------- */
 
 /* Bytes for the guest, into its receive buffers: any thread. */
 static void pump_down(struct virtio_console *c)
@@ -153,7 +154,7 @@ static bool take_up(struct virtio_console *c)
 	return true;
 }
 
-/* Bytes from the guest: event thread. A request is held while there is no room for the rest of it. */
+/* Event thread: bytes from the guest. A request is held while there is no room for its rest. */
 static void pump_up(struct virtio_console *c)
 {
 	while (c->held || virtio_pop(&c->dev, Q_TX, &c->up)) {
@@ -178,7 +179,7 @@ static void up_ready(struct channel_io *io)
 	pthread_cond_broadcast(&of_io(io)->progressed);
 }
 
-/* --- the device ------------------------------------------------------------------------------------ */
+/* --- the device --------------------------------------------------------------------- */
 
 static void notify(struct virtio_device *d, unsigned queue)
 {

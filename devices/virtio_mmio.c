@@ -25,7 +25,7 @@
 	(VIRTIO_FEATURE(VIRTIO_F_VERSION_1) | VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | \
 	 VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX))
 
-/* --- status -------------------------------------------------------------------------------- */
+/* --- status ------------------------------------------------------------------------- */
 
 static void reset_queue(struct virtio_queue *q)
 {
@@ -101,7 +101,7 @@ static uint32_t read_status(struct virtio_device *d, struct vcpu *v)
 	return d->status;
 }
 
-/* --- queues ---------------------------------------------------------------------------------- */
+/* --- queues ------------------------------------------------------------------------- */
 
 static struct virtio_queue *selected(struct virtio_device *d)
 {
@@ -112,7 +112,8 @@ static struct virtio_queue *selected(struct virtio_device *d)
 static bool configurable(const struct virtio_device *d, const struct virtio_queue *q)
 {
 	return q && !q->ready && !q->stopped && !d->resetting &&
-	       (d->status & VIRTIO_CONFIG_S_FEATURES_OK) && !(d->status & VIRTIO_CONFIG_S_DRIVER_OK);
+	       (d->status & VIRTIO_CONFIG_S_FEATURES_OK) &&
+	       !(d->status & VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void write_queue_ready(struct virtio_device *d, uint32_t value)
@@ -142,7 +143,10 @@ static uint32_t read_queue_ready(struct virtio_device *d)
 
 static void set_half(gpa_t *a, bool high, uint32_t value)
 {
-	a->v = high ? (a->v & 0xffffffffu) | (uint64_t)value << 32 : (a->v & ~0xffffffffull) | value;
+	if (high)
+		a->v = (a->v & 0xffffffffu) | (uint64_t)value << 32;
+	else
+		a->v = (a->v & ~0xffffffffull) | value;
 }
 
 static void write_queue_place(struct virtio_device *d, uint64_t offset, uint32_t value)
@@ -169,7 +173,7 @@ static void write_queue_place(struct virtio_device *d, uint64_t offset, uint32_t
 	}
 }
 
-/* --- registers ---------------------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------- */
 
 static void ack_interrupt(struct virtio_device *d, uint32_t bits)
 {
@@ -265,7 +269,7 @@ static uint64_t read_config(const struct virtio_device *d, uint64_t offset, unsi
 	return value;
 }
 
-/* 4.2.2.2: registers are accessed as aligned 32-bit words, the configuration space as its fields. */
+/* 4.2.2.2: registers take aligned 32-bit accesses, the configuration space those of its fields. */
 static uint64_t mmio_read(void *opaque, struct vcpu *v, uint64_t offset, unsigned size)
 {
 	struct virtio_device *d = opaque;
@@ -294,7 +298,7 @@ static void mmio_write(void *opaque, struct vcpu *v, uint64_t offset, unsigned s
 
 static const struct bus_ops mmio_ops = { "virtio-mmio", mmio_read, mmio_write };
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------------------- */
 
 int virtio_create(struct virtio_device *d, struct machine *m, unsigned slot,
 		  const struct virtio_ops *ops, uint64_t features, const void *config, size_t size)

@@ -38,7 +38,7 @@ struct virtio_ops {
 	uint32_t id; /* VIRTIO_ID_* */
 	unsigned queues;
 	uint16_t queue_max; /* a power of two, at most VIRTQ_MAX_SIZE */
-	/* Event thread: the driver made requests available, or may have. Pop until there is none. */
+	/* Event thread: there may be new requests. Pop until there is none. */
 	void (*notify)(struct virtio_device *d, unsigned queue);
 	/*
 	 * Any thread, no ring_* but ring_post: forget all driver state and push every request

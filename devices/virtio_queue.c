@@ -6,11 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_mmio.h>
-#include <stddef.h>
 
+#include "devices/container.h"
 #include "devices/virtio_mmio.h"
 
-#define OF(op, member) ((struct virtio_queue *)((char *)(op) - offsetof(struct virtio_queue, member)))
 
 void virtio_lock(struct virtio_device *d)
 {
@@ -38,7 +37,7 @@ static bool usable(const struct virtio_queue *q)
 	return virtio_live(q->dev) && q->ready && !q->stopped;
 }
 
-/* --- interrupt -------------------------------------------------------------------------- */
+/* --- interrupt ---------------------------------------------------------------------- */
 
 void virtio_raise(struct virtio_device *d, uint32_t bits)
 {
@@ -65,7 +64,7 @@ void virtio_config_changed(struct virtio_device *d)
 		virtio_raise(d, VIRTIO_MMIO_INT_CONFIG);
 }
 
-/* --- notifications ------------------------------------------------------------------------ */
+/* --- notifications ------------------------------------------------------------------ */
 
 static void run(struct virtio_queue *q)
 {
@@ -77,7 +76,7 @@ static void run(struct virtio_queue *q)
 
 static void on_kick(struct ring_op *op, int res)
 {
-	struct virtio_queue *q = OF(op, kick);
+	struct virtio_queue *q = container_of(op, struct virtio_queue, kick);
 
 	virtio_lock(q->dev);
 	q->kick_posted = false;
@@ -97,10 +96,10 @@ void virtio_kick(struct virtio_device *d, unsigned queue)
 
 static void on_event(struct ring_op *op, int res);
 
-/* Reading the eventfd resets its count: what is signalled from here on makes the next read return. */
+/* Reading the eventfd resets its count: a later signal makes the next read return. */
 static void await_event(struct ring_op *op, int res)
 {
-	struct virtio_queue *q = OF(op, event);
+	struct virtio_queue *q = container_of(op, struct virtio_queue, event);
 
 	if (res == -ECANCELED)
 		return;
@@ -110,7 +109,7 @@ static void await_event(struct ring_op *op, int res)
 
 static void on_event(struct ring_op *op, int res)
 {
-	struct virtio_queue *q = OF(op, event);
+	struct virtio_queue *q = container_of(op, struct virtio_queue, event);
 
 	if (res < 0 && res != -EINTR)
 		return;
@@ -120,7 +119,7 @@ static void on_event(struct ring_op *op, int res)
 	await_event(op, 0);
 }
 
-/* --- requests ------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------- */
 
 static bool pop(struct virtio_queue *q, struct virtq_chain *c)
 {
@@ -164,7 +163,7 @@ void virtio_push(struct virtio_device *d, unsigned queue, uint16_t head, uint32_
 		virtio_raise(d, VIRTIO_MMIO_INT_VRING);
 }
 
-/* --- set-up ----------------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------------------- */
 
 void virtio_queues_init(struct virtio_device *d)
 {

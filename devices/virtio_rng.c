@@ -2,10 +2,11 @@
 /* virtio-rng. See virtio_rng.h. */
 #include "devices/virtio_rng.h"
 
-#include <stdlib.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
+#include "devices/container.h"
 #include "devices/iov.h"
 #include "devices/virtio_mmio.h"
 
@@ -18,7 +19,7 @@ struct virtio_rng {
 
 static void notify(struct virtio_device *d, unsigned queue)
 {
-	struct virtio_rng *r = (struct virtio_rng *)d;
+	struct virtio_rng *r = container_of(d, struct virtio_rng, dev);
 	struct virtq_chain *c = &r->chain;
 
 	while (virtio_pop(d, queue, c)) {

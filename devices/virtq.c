@@ -148,7 +148,7 @@ int virtq_pop(struct virtq *q, struct virtq_chain *c)
 	return 1;
 }
 
-/* --- giving it back ------------------------------------------------------------------ */
+/* --- giving it back ----------------------------------------------------------------- */
 
 void virtq_push(struct virtq *q, uint16_t head, uint32_t len)
 {

@@ -210,9 +210,11 @@ static void output_is_byte_exact_however_split(void **state)
 	for (size_t step = 1; step <= len; step++) {
 		struct channel_host *c = start(cat, NULL, NULL);
 
-		for (size_t at = 0; at < len; at += step)
-			assert_int_equal(
-				channel_host_receive(c, all + at, step < len - at ? step : len - at), 0);
+		for (size_t at = 0; at < len; at += step) {
+			size_t n = at + step < len ? step : len - at;
+
+			assert_int_equal(channel_host_receive(c, all + at, n), 0);
+		}
 		assert_int_equal(seen.out_len[0], sizeof(payload) + 3);
 		assert_memory_equal(seen.out[0], payload, sizeof(payload));
 		assert_memory_equal(seen.out[0] + sizeof(payload), "end", 3);
@@ -292,7 +294,7 @@ static void malformed_frames_are_refused(void **state)
 		uint8_t bytes[12];
 		size_t len;
 	} bad[] = {
-		{ false, { 'o', 0, 0, 0, 1, 0, 0, 0, 'x' }, 9 },	      /* output before HELLO */
+		{ false, { 'o', 0, 0, 0, 1, 0, 0, 0, 'x' }, 9 },	      /* not HELLO */
 		{ false, { 'H', 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0 }, 12 },      /* another version */
 		{ false, { 'H', 0, 0, 0, 3, 0, 0, 0, 1, 0, 0 }, 11 },	      /* short HELLO */
 		{ true, { 'H', 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0 }, 12 },	      /* HELLO twice */

@@ -77,7 +77,7 @@ static void pm1_event_block(void **state)
 	assert_int_equal(in(LAYOUT_PORT_PM + 3, 1), 0x01);
 	out(LAYOUT_PORT_PM + 3, 1, 0);
 	assert_int_equal(in(LAYOUT_PORT_PM + 2, 2), 0x0021);
-	out(LAYOUT_PORT_PM, 4, 0x01000000 | 5 << 10 | 1 << 13); /* does not reach the control block */
+	out(LAYOUT_PORT_PM, 4, 0x01000000 | 5 << 10 | 1 << 13); /* not the control block */
 	assert_int_equal(in(LAYOUT_PORT_PM + 2, 2), 0x0100);
 	assert_int_equal(stop_why, STOP_NONE);
 }
@@ -126,7 +126,7 @@ static void pm_timer_keeps_time(void **state)
 	assert_true(in(LAYOUT_PORT_PM_TIMER, 4) - a >= ticks);
 }
 
-/* --- clock --------------------------------------------------------------------------------- */
+/* --- clock -------------------------------------------------------------------------- */
 
 static uint8_t cmos(uint8_t reg)
 {
@@ -143,8 +143,9 @@ static void cmos_set(uint8_t reg, uint8_t value)
 static void clock_in_bcd(void **state)
 {
 	static const uint8_t want[][2] = { { 0, 0x59 }, { 2, 0x59 },	{ 4, 0x23 },   { 6, 0x05 },
-					   { 7, 0x29 }, { 8, 0x02 },	{ 9, 0x24 },   { 0x32, 0x20 },
-					   { 10, 0x26 }, { 11, 0x02 }, { 12, 0x00 }, { 13, 0x80 } };
+					   { 7, 0x29 }, { 8, 0x02 },
+					   { 9, 0x24 }, { 0x32, 0x20 }, { 10, 0x26 },
+					   { 11, 0x02 }, { 12, 0x00 }, { 13, 0x80 } };
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 		assert_int_equal(cmos(want[i][0]), want[i][1]);

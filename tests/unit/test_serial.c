@@ -155,7 +155,7 @@ static void thre_interrupt(void **state)
 	{
 		unsigned before = irq_changes[LAYOUT_IRQ_COM1];
 
-		put(UART_TX, 'b'); /* a new edge, though not acknowledged: the line is edge-triggered */
+		put(UART_TX, 'b'); /* not acknowledged: a new edge all the same */
 		assert_int_equal(irq_changes[LAYOUT_IRQ_COM1], before + 2);
 	}
 	assert_int_equal(irq(), 1);

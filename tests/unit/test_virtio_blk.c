@@ -359,7 +359,7 @@ static void reset_under_load(void **state)
 		const struct buf b[3] = { { HEADER, 16, false }, { DATA, 65536, true },
 					  { STATUS, 1, true } };
 
-		start_driver(&d, V1 | FLUSH, 1, 128); /* checks that Status reads 0 after its reset */
+		start_driver(&d, V1 | FLUSH, 1, 128); /* checks that its reset completes */
 		header(HEADER, VIRTIO_BLK_T_IN, 0);
 		for (unsigned i = 0; i < 40; i++)
 			add(&d, 0, b, 3);
@@ -376,8 +376,8 @@ static void refuses_what_is_no_disk(void **state)
 	struct virtio_blk *b = NULL;
 
 	driver_machine(&d);
-	assert_int_equal(virtio_blk_create(&b, &d.m, 0, "/nonexistent/disk", false, &diag), -ENOENT);
-	assert_string_equal(diag.object, "/nonexistent/disk");
+	assert_int_equal(virtio_blk_create(&b, &d.m, 0, "/no/such/disk", false, &diag), -ENOENT);
+	assert_string_equal(diag.object, "/no/such/disk");
 	assert_string_equal(diag.reason, "no such file");
 	assert_int_equal(virtio_blk_create(&b, &d.m, 0, "/tmp", false, &diag), -EISDIR);
 	assert_string_equal(diag.reason, "is a directory");

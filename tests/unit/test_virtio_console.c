@@ -104,7 +104,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* --- the guest's driver ------------------------------------------------------------------------ */
+/* --- the guest's driver ------------------------------------------------------------- */
 
 static void control(uint32_t id, uint16_t event, uint16_t value)
 {
@@ -157,7 +157,7 @@ static void open_port(void)
 	control(1, VIRTIO_CONSOLE_PORT_OPEN, 1);
 }
 
-/* --- the agent ----------------------------------------------------------------------------------- */
+/* --- the agent ---------------------------------------------------------------------- */
 
 /* Starts a write of len bytes through the port; they are used when the host has taken them. */
 static void begin_write(const void *data, uint32_t len)
@@ -246,7 +246,7 @@ static void expect_read(int f, const char *want)
 	assert_string_equal(b, want);
 }
 
-/* --- tests -------------------------------------------------------------------------------------------- */
+/* --- tests -------------------------------------------------------------------------- */
 
 static void the_port_introduces_itself(void **state)
 {
@@ -328,7 +328,7 @@ static void signals_reach_the_command(void **state)
 	assert_memory_equal(p, "\x18\0\x50\0", 4);
 }
 
-/* Megabytes of stdin, the agent acknowledging as it takes them: in order, none lost, never more than a window. */
+/* Much stdin, the agent acknowledging as it takes it: in order, none lost. */
 static void much_stdin(void **state)
 {
 	enum { TOTAL = 600000 };
@@ -388,7 +388,7 @@ static void stdin_stops_at_the_window(void **state)
 	assert_int_equal(len, 5);
 }
 
-/* Nobody reads our stdout: the guest's write stays unused until somebody does, and no byte is lost. */
+/* Nobody reads our stdout: the guest's write waits until somebody does, no byte is lost. */
 static void a_slow_reader_holds_the_guest_back(void **state)
 {
 	enum { FRAMES = 40 };

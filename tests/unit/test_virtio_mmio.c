@@ -217,7 +217,7 @@ static void many_requests_by_event_index(void **state)
 
 		add(&d, 0, &one, 1);
 		atomic_thread_fence(memory_order_seq_cst);
-		/* Kick only when asked to (virtio 1.2, 2.7.10): a lost request would show as a time-out. */
+		/* Kick only when asked to (2.7.10): a lost request would show as a time-out. */
 		if (__atomic_load_n(avail_event, __ATOMIC_RELAXED) == old) {
 			if (use_ioeventfd)
 				eventfd_write(ioeventfd_of[0], 1);

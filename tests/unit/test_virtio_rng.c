@@ -53,7 +53,7 @@ static void fills_buffers(void **state)
 	assert_int_equal(rd(&d, 0x008), VIRTIO_ID_RNG);
 	start_driver(&d, V1, 1, 8);
 	assert_int_equal(ask(&small, 1), 64);
-	assert_in_range(zeroes(BUFFERS, 64), 0, 16); /* 64 fair bytes: beyond 16 zeroes is < 2^-64 */
+	assert_in_range(zeroes(BUFFERS, 64), 0, 16); /* more by chance: < 2^-64 */
 	assert_int_equal(zeroes(BUFFERS + 64, 64), 64);
 	assert_int_equal(ask(&big, 1), 1024);
 	assert_in_range(zeroes(BUFFERS + 0x1000, 1024), 0, 64);

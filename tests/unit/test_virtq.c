@@ -65,7 +65,7 @@ static void init_checks_the_place(void **state)
 		{ { 8, { DESC }, { (4ull << 20) - 20 }, { USED } }, -EFAULT },
 		{ { 8, { DESC }, { AVAIL }, { (4ull << 20) - 68 } }, -EFAULT },
 	};
-	/* Each ring ending exactly at the end of RAM: 16 * 8, 6 + 2 * 8, 6 + 8 * 8 bytes (and 2 to align). */
+	/* Rings that end with RAM: 16 * 8, 6 + 2 * 8, 6 + 8 * 8 bytes (and 2 to align). */
 	static const struct virtq_place tight = { 8, { (4ull << 20) - 128 }, { (4ull << 20) - 22 },
 						  { (4ull << 20) - 72 } };
 

@@ -26,7 +26,7 @@
 #define BUFFERS 0x100000ull
 #define WAIT_S 10
 
-/* --- what replaces KVM --------------------------------------------------------------------- */
+/* --- what replaces KVM -------------------------------------------------------------- */
 
 static _Atomic int irq_level[24];
 static _Atomic unsigned irq_changes[24];
@@ -58,7 +58,7 @@ void machine_stop(struct machine *m, enum stop_reason why, int status, const str
 	stop_value = status;
 }
 
-/* --- the driver ------------------------------------------------------------------------------- */
+/* --- the driver --------------------------------------------------------------------- */
 
 struct test_queue {
 	uint16_t size, next_desc, avail_idx, used_idx;
