@@ -5,7 +5,7 @@
 GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) -pthread -static \
                 -ffile-prefix-map=$(CURDIR)=.
 
-guest_programs := $(O)/guest/agent $(O)/guest/flushwork
+guest_programs := $(O)/guest/agent $(O)/guest/flushwork $(O)/guest/lab-setup
 libexec        := $(addprefix $(O)/libexec/,kernel initramfs lab)
 
 .PHONY: guest-tools
@@ -14,7 +14,8 @@ guest-tools: $(guest_programs) $(libexec)
 # Programs for the guest: one directory each, static, no sanitizers.
 $(O)/guest/agent:     $(wildcard guest/agent/*.c)
 $(O)/guest/flushwork: $(wildcard guest/work/*.c)
-$(guest_programs): $(wildcard guest/agent/*.h guest/work/*.h) guest/guest.mk
+$(O)/guest/lab-setup: $(wildcard guest/lab/l1/*.c)
+$(guest_programs): $(wildcard guest/agent/*.h guest/work/*.h guest/lab/l1/*.h) guest/guest.mk
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -32,14 +33,15 @@ $(O)/libexec/initramfs: $(call objs,guest/image/initramfs.c) $(O)/libimage.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(libs_image)
-$(O)/tests/test_initramfs: $(call objs,tests/unit/test_initramfs.c) $(O)/libimage.a
+image_tests := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_initramfs*.c))
+$(image_tests): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/libimage.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(libs_image) -lcmocka
-$(O)/libexec/lab: $(call objs,$(wildcard guest/lab/*.c))
+$(O)/libexec/lab: $(call objs,$(wildcard guest/lab/*.c)) $(O)/libdevices.a $(O)/libvmm.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The host's end of the channel for tests/run/guest_agent.sh.
 $(O)/tests/agent_client: $(call objs,tests/run/agent_client.c devices/channel_host.c)
