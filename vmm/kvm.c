@@ -23,15 +23,15 @@ static int ctlp(int fd, unsigned long request, const void *arg)
 static int open_failed(struct diag *d, const char *path, int err)
 {
 	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
-		return diag_missing(d, path,
-				    "load kvm_intel or kvm_amd (and enable virtualization in the "
-				    "firmware), or use the software lab: shootdown lab run ...",
-				    "no KVM on this machine");
+		return diag_set(d, err, path,
+				"load kvm_intel or kvm_amd (and enable virtualization in the "
+				"firmware), or use the software lab: shootdown lab run ...",
+				"no KVM on this machine");
 	if (err == -EACCES || err == -EPERM)
-		return diag_missing(d, path,
-				    "add yourself to the group that owns it (often: sudo adduser "
-				    "$USER kvm, then log in again)",
-				    "permission denied");
+		return diag_set(d, err, path,
+				"add yourself to the group that owns it (often: sudo adduser "
+				"$USER kvm, then log in again)",
+				"permission denied");
 	return diag_errno(d, err, path, NULL);
 }
 
@@ -45,8 +45,8 @@ int kvm_open(struct kvm *k, const char *path, struct diag *d)
 	size = ctl(fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (version != KVM_API_VERSION || size < (int)sizeof(struct kvm_run)) {
 		close(fd);
-		return diag_missing(d, path, "this is not a KVM device of a supported kernel",
-				    "KVM API version %d, want %d", version, KVM_API_VERSION);
+		return diag_set(d, -ENODEV, path, "this is not the KVM device of a supported kernel",
+				"KVM API version %d, want %d", version, KVM_API_VERSION);
 	}
 	k->fd = fd;
 	k->run_size = (size_t)size;
