@@ -154,6 +154,10 @@ static void start_transfer(struct request *r)
 
 static void start_zero(struct request *r);
 
+/*
+ * Not every file system can make holes. A discard may leave things as they are
+ * (5.2.6.2); zeroes must be zeroes, so there the driver is told and writes them itself.
+ */
 static void on_zeroed(struct ring_op *op, int res)
 {
 	struct request *r = container_of(op, struct request, op);
@@ -164,8 +168,10 @@ static void on_zeroed(struct ring_op *op, int res)
 	} else if (res == -EOPNOTSUPP && !r->punch) {
 		r->punch = true; /* a hole reads as zeroes, too */
 		start_zero(r);
+	} else if (res == -EOPNOTSUPP) {
+		finish_io(r, r->type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_UNSUPP);
 	} else if (res < 0) {
-		finish_io(r, res == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP : VIRTIO_BLK_S_IOERR);
+		finish_io(r, VIRTIO_BLK_S_IOERR);
 	} else if (!virtio_has(&r->blk->dev, VIRTIO_BLK_F_FLUSH)) {
 		start_sync(r);
 	} else {
