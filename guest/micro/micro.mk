@@ -2,7 +2,7 @@
 # Micro guests: freestanding ELF64 images, embedded into shootdown as data.
 
 micro_programs      := probe stops
-micro_test_programs := race
+micro_test_programs := race selftest
 micro_images        := $(patsubst %,$(O)/guest/%.elf,$(micro_programs))
 micro_test_images   := $(patsubst %,$(O)/guest/%.elf,$(micro_test_programs))
 

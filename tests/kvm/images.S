@@ -3,4 +3,5 @@
 #include "guest/micro/image.inc"
 
 	image race, "race.elf"
+	image selftest, "selftest.elf"
 	.section .note.GNU-stack, "", @progbits
