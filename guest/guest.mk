@@ -38,10 +38,18 @@ $(image_tests): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(O)/libimage.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(libs_image) -lcmocka
-$(O)/libexec/lab: $(call objs,$(wildcard guest/lab/*.c)) $(O)/libdevices.a $(O)/libvmm.a
+# The lab without its main(), the same way.
+$(O)/liblab.a: $(call objs,$(filter-out guest/lab/main.c,$(wildcard guest/lab/*.c)))
+lab_archives := $(O)/liblab.a $(O)/libdevices.a $(O)/libvmm.a
+$(O)/libexec/lab: $(call objs,guest/lab/main.c) $(lab_archives)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+lab_tests := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_lab*.c))
+$(lab_tests): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(lab_archives)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 # The host's end of the channel for tests/run/guest_agent.sh.
 $(O)/tests/agent_client: $(call objs,tests/run/agent_client.c devices/channel_host.c)

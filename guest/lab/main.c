@@ -7,11 +7,11 @@
  * has started is never started again.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "guest/lab/image.h"
+#include "guest/lab/l1/l1.h"
 #include "guest/lab/options.h"
 #include "guest/lab/session.h"
 #include "guest/lab/snapshot.h"
@@ -118,5 +118,5 @@ int main(int argc, char **argv)
 		options_usage(stdout);
 		return STATUS_OK;
 	}
-	return getenv("SHOOTDOWN_LAB") ? run_here(&o, &d) : lab(&o, &d);
+	return access(L1_MARK, F_OK) ? lab(&o, &d) : run_here(&o, &d);
 }

@@ -14,6 +14,7 @@
 
 #define L1_PROGRAM   "/lab-setup"
 #define L1_MOUNT_TAG "host" /* of the virtio-9p device */
+#define L1_MARK	     "/run/shootdown-lab" /* exists in L1 and nowhere else */
 
 /* Exit statuses of `enter` itself; shells use the same two. */
 enum { ENTER_NOT_EXECUTABLE = 126, ENTER_NOT_FOUND = 127, ENTER_FAILED = 125 };

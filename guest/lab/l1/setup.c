@@ -6,6 +6,7 @@
  * KVM's static keys (keys.c) and beats (beat.c) for as long as L1 lives.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,6 +56,13 @@ static int start_keeper(void)
 	return err;
 }
 
+static int make_mark(void)
+{
+	int fd = open(L1_MARK, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	return fd < 0 ? -errno : close(fd);
+}
+
 int setup_main(void)
 {
 	int err;
@@ -62,6 +70,9 @@ int setup_main(void)
 	stage_report(STAGE_SETUP);
 	if (mkdir("/lab", 0755) && errno != EEXIST)
 		return complain("/lab", strerror(errno));
+	err = make_mark();
+	if (err)
+		return complain(L1_MARK, strerror(-err));
 	if (access("/dev/kvm", R_OK | W_OK))
 		return complain("/dev/kvm", "kvm-amd did not load in L1");
 	stage_report(STAGE_KEYS);
