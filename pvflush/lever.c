@@ -14,11 +14,11 @@
 #include "vmm/machine.h"
 
 #define MSR_KVM_STEAL_TIME 0x4b564d03u
-#define KVM_MSR_ENABLED	   1u
+#define KVM_MSR_ENABLED    1u
 #define KVM_VCPU_FLUSH_TLB (1u << 1)
-#define CR0_ET		   (1ull << 4)
-#define CR4_PGE		   (1ull << 7)
-#define STEAL_SLOT	   256 /* memory slot; guest RAM uses the first few */
+#define CR0_ET             (1ull << 4)
+#define CR4_PGE            (1ull << 7)
+#define STEAL_SLOT         256 /* memory slot; guest RAM uses the first few */
 
 /* struct kvm_steal_time (Documentation/virt/kvm/x86/msr.rst), for x86. */
 struct steal_area {
@@ -42,12 +42,13 @@ struct cr4_debt {
 struct lever {
 	struct machine *m;
 	enum lever_kind kind;
-	struct cr4_debt *debt; /* one per vCPU */
+	struct cr4_debt *debt;   /* one per vCPU */
 	struct steal_area *area; /* LAYOUT_STEAL_SIZE bytes, LEVER_STEAL only */
 };
 
-static const char *const names[] = { [LEVER_STEAL] = "steal", [LEVER_SREGS] = "sregs",
-				     [LEVER_NONE] = "none" };
+static const char *const names[] = {
+	[LEVER_STEAL] = "steal", [LEVER_SREGS] = "sregs", [LEVER_NONE] = "none"
+};
 
 const char *lever_kind_name(enum lever_kind kind)
 {
@@ -81,13 +82,14 @@ static int steal_create(struct lever *l)
 
 	if (m->vcpus == 0 || kvm_stat(m->vcpu[0]->fd, "preemption_reported", NULL))
 		return -EOPNOTSUPP;
-	l->area = mmap(NULL, LAYOUT_STEAL_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	l->area = mmap(NULL, LAYOUT_STEAL_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
 	if (l->area == MAP_FAILED) {
 		l->area = NULL;
 		return -errno;
 	}
-	err = kvm_set_memory(m->vm_fd, STEAL_SLOT, 0, gpa(LAYOUT_STEAL), LAYOUT_STEAL_SIZE, l->area);
+	err =
+	    kvm_set_memory(m->vm_fd, STEAL_SLOT, 0, gpa(LAYOUT_STEAL), LAYOUT_STEAL_SIZE, l->area);
 	if (err)
 		return err;
 	err = msr_add(&m->msr, MSR_KVM_STEAL_TIME, 1, &guard, NULL);

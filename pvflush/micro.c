@@ -110,7 +110,9 @@ static void arm_limit(struct ring_op *op, int res)
 static int load(struct micro *g, struct diag *d)
 {
 	struct boot_request r = {
-		.kernel = g->c->image, .kernel_size = g->c->size, .kernel_name = g->c->name,
+		.kernel = g->c->image,
+		.kernel_size = g->c->size,
+		.kernel_name = g->c->name,
 		.cmdline = g->c->cmdline ? g->c->cmdline : "",
 	};
 	struct vcpu *v = g->m->vcpu[0];

@@ -31,7 +31,7 @@ struct micro_ops {
 	/* On the thread of vCPU v: an OUT to MICRO_PORT_CALL, and reports but PANIC and DONE. */
 	void (*call)(void *opaque, struct vcpu *v, uint32_t value);
 	void (*event)(void *opaque, struct vcpu *v, const struct micro_event *e);
-	/* Nothing runs any more, guest memory is still there. Called if prepare was, also after errors. */
+	/* Nothing runs any more, guest memory is still there. Also after errors of prepare. */
 	void (*finish)(void *opaque, struct machine *m);
 };
 

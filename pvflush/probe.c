@@ -11,7 +11,7 @@
 #include "vmm/kvm_stats.h"
 #include "vmm/machine.h"
 
-#define PROBE_MEMORY	 (16ull << 20)
+#define PROBE_MEMORY     (16ull << 20)
 #define PROBE_TIMEOUT_MS 800
 
 struct samples {
@@ -212,7 +212,8 @@ int probe_run(struct probe_result *ret, struct diag *d)
 
 	*ret = (struct probe_result){ 0 };
 	err = micro_run(&c, d);
-	/* On a very busy host the time limit may cut off the tail, but verdicts need the rounds only. */
+	/* On a very busy host the time limit may cut off the tail, but verdicts need the rounds
+	 * only. */
 	if (err == -ETIMEDOUT && enough(&ret->raw))
 		err = 0;
 	ret->ran = !err;

@@ -28,20 +28,20 @@ enum probe_verdict {
 
 struct probe_lever {
 	enum probe_verdict works;
-	int64_t cost_ns; /* median of pull + exit + entry, less exit_ns; valid if timed */
+	int64_t cost_ns; /* if timed: median of pull + exit + entry, less exit_ns */
 	bool timed;
 };
 
 struct probe_result {
-	bool ran;		  /* enough rounds for verdicts */
-	bool stale_cpl3;	  /* stale pages seen, reader and writer at CPL3 */
-	bool stale_cpl0;	  /* the same with the reader at CPL0 */
-	bool stale_writer0;	  /* the same with the writer at CPL0 (reader at CPL3) */
-	bool stale_across_exit;	  /* still seen after KVM_RUN returned and was called again */
+	bool ran;		/* enough rounds for verdicts */
+	bool stale_cpl3;	/* stale pages seen, reader and writer at CPL3 */
+	bool stale_cpl0;	/* the same with the reader at CPL0 */
+	bool stale_writer0;	/* the same with the writer at CPL0, reader at CPL3 */
+	bool stale_across_exit; /* still seen after KVM_RUN returned and was called again */
 	struct probe_lever lever[2]; /* [LEVER_STEAL], [LEVER_SREGS] */
-	bool shadow;		  /* KVM kept shadow page tables of the guest's: no EPT or NPT in use */
-	int64_t exit_ns;	  /* median of a plain exit + entry by OUT at CPL3 */
-	struct probe_data raw;	  /* the counts behind the verdicts */
+	bool shadow;		/* KVM shadowed the guest's page tables: no EPT or NPT */
+	int64_t exit_ns;	/* median of a plain exit + entry by OUT at CPL3 */
+	struct probe_data raw;	/* the counts behind the verdicts */
 };
 
 /*

@@ -54,8 +54,10 @@ int probe_choose(const struct probe_result *r, enum lever_kind *ret)
 
 const char *probe_verdict_name(enum probe_verdict v)
 {
-	static const char *const name[] = { [PROBE_UNKNOWN] = "unknown", [PROBE_WORKS] = "works",
-					    [PROBE_FAILS] = "fails", [PROBE_REFUSED] = "refused" };
+	static const char *const name[] = { [PROBE_UNKNOWN] = "unknown",
+					    [PROBE_WORKS] = "works",
+					    [PROBE_FAILS] = "fails",
+					    [PROBE_REFUSED] = "refused" };
 
 	return name[v];
 }

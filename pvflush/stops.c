@@ -12,12 +12,12 @@
 #include "pvflush/micro.h"
 #include "vmm/machine.h"
 
-#define STOPS_MEMORY	 (16ull << 20)
+#define STOPS_MEMORY     (16ull << 20)
 #define STOPS_TIMEOUT_MS 1000
-#define OUT_DX_AL	 0xee
-#define NOP		 0x90
-#define DR7_EXEC0	 0x402ull /* G0, execution, reserved bit 10 (SDM vol. 3, 18.2.4) */
-#define MAX_STEPS	 64
+#define OUT_DX_AL        0xee
+#define NOP              0x90
+#define DR7_EXEC0        0x402ull /* G0, execution, reserved bit 10 (SDM vol. 3, 18.2.4) */
+#define MAX_STEPS        64
 
 struct samples {
 	int64_t ns[STOP_ROUNDS];

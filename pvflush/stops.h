@@ -26,7 +26,8 @@ struct stop_measure {
 
 struct stops_result {
 	bool ran;
-	struct stop_measure m[STOP_MECHS][2]; /* [mechanism][0: CPL0, 1: CPL3]; PLAIN: cost of the exits alone */
+	/* [mechanism][0: CPL0, 1: CPL3]; STOP_PLAIN holds the cost of the exits alone. */
+	struct stop_measure m[STOP_MECHS][2];
 };
 
 /* Measures; a fraction of a second. 0, or negative errno and d says why. */

@@ -21,7 +21,8 @@ $(O)/micro/%.o: % guest/micro/micro.mk $(O)/obj/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(MICRO_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(micro_images) $(micro_test_images): $(O)/guest/%.elf: $(O)/micro/guest/micro/%.c.o $(micro_rt) guest/micro/micro.ld
+$(micro_images) $(micro_test_images): $(O)/guest/%.elf: \
+		$(O)/micro/guest/micro/%.c.o $(micro_rt) guest/micro/micro.ld
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(MICRO_LDFLAGS) -o $@.debug $(filter %.o,$^)

@@ -12,7 +12,7 @@
 
 #include "guest/micro/rt/rt.h"
 
-#define X	 RT_USER_BASE
+#define X        RT_USER_BASE
 #define PATIENCE 1000
 
 static struct probe_data data;

@@ -33,8 +33,8 @@ struct probe_data {
 	struct probe_count action[PROBE_ACTIONS]; /* reader and writer at CPL3 */
 	struct probe_count reader0;		  /* reader at CPL0, no exit */
 	struct probe_count writer0;		  /* writer at CPL0, no exit */
-	uint32_t unready;			  /* rounds void: INVLPG did not show the current page */
-	uint32_t foreign;			  /* reads that gave neither page */
+	uint32_t unready; /* rounds void: INVLPG did not show the current page */
+	uint32_t foreign; /* reads that gave neither page */
 };
 
 #endif

@@ -10,10 +10,10 @@
 
 #include "guest/micro/rt/rt.h"
 
-#define X	   RT_USER_BASE
-#define ROUNDS	   2000u
+#define X           RT_USER_BASE
+#define ROUNDS      2000u
 #define ROUNDS_MANY 300u /* with more than two CPUs: they may have to share the host's */
-#define EXIT_EVERY 512u /* loads between two exits of a reader, on odd CPUs */
+#define EXIT_EVERY  512u /* loads between two exits of a reader, on odd CPUs */
 
 static struct race_data data;
 static uint64_t page[2]; /* page i holds i */

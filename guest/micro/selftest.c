@@ -6,8 +6,8 @@
  */
 #include "guest/micro/rt/rt.h"
 
-#define VECTOR	   0x41
-#define HOLE	   (RT_USER_BASE + 0x200000)
+#define VECTOR     0x41
+#define HOLE       (RT_USER_BASE + 0x200000)
 #define WRITE_USER 0x6 /* #PF error code: write, user; not present */
 
 static uint64_t cpl(uint64_t arg)

@@ -20,7 +20,9 @@ static uint64_t body(uint64_t call)
 		     "mov %2, %%al\n\t"
 		     ".globl stop_site\n"
 		     "stop_site: nop; nop; nop; nop"
-		     : "+a"(what) : "d"(MICRO_PORT_CALL), "i"(STOP_HIT) : "memory");
+		     : "+a"(what)
+		     : "d"(MICRO_PORT_CALL), "i"(STOP_HIT)
+		     : "memory");
 	return 0;
 }
 

@@ -71,7 +71,8 @@ static void finish(void *opaque, struct machine *m)
 	if (race->have_data)
 		mem_read(m->mem, race->at, &race->data, sizeof(race->data));
 	if (race->tlb) {
-		const struct flush_kind_stats *k = &tlb_stats(race->tlb)->vcpu[0].kind[FLUSH_HV_SPACE];
+		const struct flush_kind_stats *k =
+		    &tlb_stats(race->tlb)->vcpu[0].kind[FLUSH_HV_SPACE];
 
 		race->kicked = atomic_load(&k->kicked);
 		race->elided = atomic_load(&k->elided);
@@ -97,10 +98,11 @@ static int run(struct race *race, unsigned vcpus, struct diag *d)
 	int err = micro_run(&c, d);
 
 	printf("%-6s mutant %-12s %u vCPUs: %" PRIu64 " rounds, %" PRIu64 " kicked, %" PRIu64
-	       " elided, %" PRIu64 " loads, %" PRIu64 " settled, %" PRIu64 " stale, %" PRIu64 " foreign\n",
-	       lever_kind_name(race->kind), race->mutant ? flush_mutant_names[race->mutant] : "-", vcpus,
-	       race->data.rounds, race->kicked, race->elided, race->data.loads, race->data.settled,
-	       race->data.stale, race->data.foreign);
+	       " elided, %" PRIu64 " loads, %" PRIu64 " settled, %" PRIu64 " stale, %" PRIu64
+	       " foreign\n",
+	       lever_kind_name(race->kind), race->mutant ? flush_mutant_names[race->mutant] : "-",
+	       vcpus, race->data.rounds, race->kicked, race->elided, race->data.loads,
+	       race->data.settled, race->data.stale, race->data.foreign);
 	return err;
 }
 

@@ -18,7 +18,7 @@
 #include "vmm/machine.h"
 
 #define MSR_STEAL 0x4b564d03u
-#define PGE	  0x80ull
+#define PGE       0x80ull
 
 /* ---- the note-taking KVM -------------------------------------------------------- */
 

@@ -20,6 +20,7 @@ struct row {
 	enum lever_kind lever;
 };
 
+/* clang-format off */
 static const struct row rows[] = {
 	{ "everything visible, both work",
 	  { 16, 16, 16 }, { 16, 16, 0 }, { 16, 16, 0 }, false,
@@ -55,6 +56,7 @@ static const struct row rows[] = {
 	  { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, false,
 	  PROBE_UNKNOWN, PROBE_UNKNOWN, 0, LEVER_SREGS },
 };
+/* clang-format on */
 
 static void verdicts(void **state)
 {
@@ -67,11 +69,12 @@ static void verdicts(void **state)
 			p.lever[LEVER_STEAL].works = PROBE_REFUSED;
 		probe_judge(&p);
 		if (p.lever[LEVER_STEAL].works != r->want_steal ||
-		    p.lever[LEVER_SREGS].works != r->want_sregs || probe_choose(&p, &k) != r->choose ||
-		    k != r->lever)
+		    p.lever[LEVER_SREGS].works != r->want_sregs ||
+		    probe_choose(&p, &k) != r->choose || k != r->lever)
 			fail_msg("%s: steal %s, sregs %s, chosen %s", r->name,
 				 probe_verdict_name(p.lever[LEVER_STEAL].works),
-				 probe_verdict_name(p.lever[LEVER_SREGS].works), lever_kind_name(k));
+				 probe_verdict_name(p.lever[LEVER_SREGS].works),
+				 lever_kind_name(k));
 	}
 }
 
@@ -85,7 +88,8 @@ static void visibility(void **state)
 	assert_false(p.stale_cpl0);
 	assert_false(p.stale_writer0);
 	p = (struct probe_result){ .raw.action[PROBE_EXIT] = { 16, 2, 1 },
-				   .raw.reader0 = { 8, 1, 0 }, .raw.writer0 = { 8, 0, 0 } };
+				   .raw.reader0 = { 8, 1, 0 },
+				   .raw.writer0 = { 8, 0, 0 } };
 	probe_judge(&p);
 	assert_true(p.stale_cpl3);
 	assert_true(p.stale_across_exit);

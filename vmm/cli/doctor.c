@@ -57,8 +57,9 @@ static void check_lab(struct doctor *d)
 	diag_missing(&why, "qemu-system-x86_64",
 		     "install it (Debian: apt install qemu-system-x86), for `shootdown lab`",
 		     "not found in PATH%s",
-		     d->linux_direct ? ""
-				     : ", and this host's KVM cannot run a stock kernel without the lab");
+		     d->linux_direct
+			 ? ""
+			 : ", and this host's KVM cannot run a stock kernel without the lab");
 	missing(d, &why, !d->linux_direct);
 }
 
@@ -97,10 +98,8 @@ static int show(const struct doctor *d, bool json)
 	return d->fatal ? STATUS_MISSING : STATUS_OK;
 }
 
-static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "The same as JSON", 0 },
-	{ 0 }
-};
+static const struct argp_option options[] = { { "json", 'j', NULL, 0, "The same as JSON", 0 },
+					      { 0 } };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -116,10 +115,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "What this host offers: KVM and its features, flush levers, ways to stop a vCPU, and "
-	       "whether stale translations are visible. Measured on private machines, in about a "
-	       "second.\vExit status: 0; 77 when something is missing without which no guest runs; "
-	       "2 for a wrong command line.",
+	.doc =
+	    "What this host offers: KVM and its features, flush levers, ways to stop a vCPU, and "
+	    "whether stale translations are visible. Measured on private machines, in about a "
+	    "second.\vExit status: 0; 77 when something is missing without which no guest runs; "
+	    "2 for a wrong command line.",
 };
 
 int cmd_doctor(int argc, char **argv)

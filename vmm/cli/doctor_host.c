@@ -64,16 +64,21 @@ static const struct doctor_cap caps[] = {
 	{ "IRQCHIP", "interrupt controllers in the kernel", true, false, KVM_CAP_IRQCHIP },
 	{ "PIT2", "timer in the kernel", true, false, KVM_CAP_PIT2 },
 	{ "IMMEDIATE_EXIT", "kicks that cannot be lost", true, false, KVM_CAP_IMMEDIATE_EXIT },
-	{ "X86_USER_SPACE_MSR", "MSRs of the personalities", true, false, KVM_CAP_X86_USER_SPACE_MSR },
+	{ "X86_USER_SPACE_MSR", "MSRs of the personalities", true, false,
+	  KVM_CAP_X86_USER_SPACE_MSR },
 	{ "X86_MSR_FILTER", "MSRs of the personalities", true, false, KVM_CAP_X86_MSR_FILTER },
-	{ "SYNC_REGS", "registers at an exit without a system call", false, false, KVM_CAP_SYNC_REGS },
+	{ "SYNC_REGS", "registers at an exit without a system call", false, false,
+	  KVM_CAP_SYNC_REGS },
 	{ "IOEVENTFD", "queue notifications without an exit", false, false, KVM_CAP_IOEVENTFD },
 	{ "BINARY_STATS_FD", "flush lever steal", false, false, KVM_CAP_BINARY_STATS_FD },
 	{ "X2APIC_API", "more than 254 vCPUs", false, false, KVM_CAP_X2APIC_API },
-	{ "SET_GUEST_DEBUG2", "breakpoints and single-step", false, false, KVM_CAP_SET_GUEST_DEBUG2 },
+	{ "SET_GUEST_DEBUG2", "breakpoints and single-step", false, false,
+	  KVM_CAP_SET_GUEST_DEBUG2 },
 	{ "READONLY_MEM", "write traps", false, false, KVM_CAP_READONLY_MEM },
-	{ "DIRTY_LOG_RING", "snapshots that know what changed", false, false, KVM_CAP_DIRTY_LOG_RING },
-	{ "EXIT_ON_EMULATION_FAILURE", "crash reports", false, false, KVM_CAP_EXIT_ON_EMULATION_FAILURE },
+	{ "DIRTY_LOG_RING", "snapshots that know what changed", false, false,
+	  KVM_CAP_DIRTY_LOG_RING },
+	{ "EXIT_ON_EMULATION_FAILURE", "crash reports", false, false,
+	  KVM_CAP_EXIT_ON_EMULATION_FAILURE },
 	{ "MAX_VCPUS", "limit of -c", false, true, KVM_CAP_MAX_VCPUS },
 	{ "NR_MEMSLOTS", "memory regions", false, true, KVM_CAP_NR_MEMSLOTS },
 };
@@ -114,7 +119,8 @@ static void find_module(struct doctor *d)
 		char dir[64], c;
 
 		snprintf(dir, sizeof(dir), "/sys/module/%s", known[i].name);
-		if (access(dir, F_OK) || (known[i].vendor && strcmp(known[i].vendor, d->cpu_vendor)))
+		if (access(dir, F_OK) ||
+		    (known[i].vendor && strcmp(known[i].vendor, d->cpu_vendor)))
 			continue;
 		snprintf(d->module, sizeof(d->module), "%s", known[i].name);
 		c = known[i].tdp ? parameter(known[i].name, known[i].tdp) : 0;
@@ -159,11 +165,11 @@ const char *doctor_paging_name(enum doctor_paging p)
 const char *doctor_pv_name(unsigned bit)
 {
 	static const char *const name[] = {
-		[0] = "clocksource",	   [1] = "nop-io-delay",   [3] = "clocksource2",
-		[4] = "async-pf",	   [5] = "steal-time",	   [6] = "pv-eoi",
-		[7] = "pv-unhalt",	   [9] = "pv-tlb-flush",   [10] = "async-pf-vmexit",
-		[11] = "pv-send-ipi",	   [12] = "poll-control",  [13] = "pv-sched-yield",
-		[14] = "async-pf-int",	   [15] = "msi-ext-dest-id", [16] = "hc-map-gpa-range",
+		[0] = "clocksource",        [1] = "nop-io-delay",        [3] = "clocksource2",
+		[4] = "async-pf",           [5] = "steal-time",          [6] = "pv-eoi",
+		[7] = "pv-unhalt",          [9] = "pv-tlb-flush",        [10] = "async-pf-vmexit",
+		[11] = "pv-send-ipi",       [12] = "poll-control",       [13] = "pv-sched-yield",
+		[14] = "async-pf-int",      [15] = "msi-ext-dest-id",    [16] = "hc-map-gpa-range",
 		[17] = "migration-control", [24] = "clocksource-stable",
 	};
 

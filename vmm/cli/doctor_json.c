@@ -7,13 +7,15 @@
 
 static json_t *diag_json(const struct diag *d)
 {
-	return json_pack("{s:s, s:s, s:s}", "object", d->object, "reason", d->reason, "hint", d->hint);
+	return json_pack("{s:s, s:s, s:s}", "object", d->object, "reason", d->reason, "hint",
+			 d->hint);
 }
 
 static json_t *host_json(const struct doctor *d)
 {
 	return json_pack("{s:s, s:I, s:s, s:s}", "kernel", d->uts.release, "cpus",
-			 (json_int_t)d->cpus, "cpu_vendor", d->cpu_vendor, "hypervisor", d->hypervisor);
+			 (json_int_t)d->cpus, "cpu_vendor", d->cpu_vendor, "hypervisor",
+			 d->hypervisor);
 }
 
 static json_t *pv_json(const struct doctor *d)
@@ -106,8 +108,9 @@ static json_t *stops_json(const struct stops_result *s)
 	json_t *o = json_object();
 
 	for (unsigned i = STOP_OUT; i < STOP_MECHS; i++)
-		json_object_set_new(o, name[i], json_pack("{s:o, s:o}", "cpl0", stop_json(&s->m[i][0]),
-							  "cpl3", stop_json(&s->m[i][1])));
+		json_object_set_new(o, name[i],
+				    json_pack("{s:o, s:o}", "cpl0", stop_json(&s->m[i][0]), "cpl3",
+					      stop_json(&s->m[i][1])));
 	return o;
 }
 

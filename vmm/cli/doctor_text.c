@@ -81,8 +81,8 @@ static void show_lever(const struct doctor *d, enum lever_kind kind, FILE *to)
 		fprintf(to, "  %-26s %-8s %-10s in use\n", lever_kind_name(kind),
 			probe_verdict_name(l->works), cost);
 	else
-		fprintf(to, "  %-26s %-8s %s\n", lever_kind_name(kind), probe_verdict_name(l->works),
-			cost);
+		fprintf(to, "  %-26s %-8s %s\n", lever_kind_name(kind),
+			probe_verdict_name(l->works), cost);
 }
 
 static void show_levers(const struct doctor *d, FILE *to)
@@ -96,8 +96,10 @@ static void show_levers(const struct doctor *d, FILE *to)
 	show_lever(d, LEVER_STEAL, to);
 	show_lever(d, LEVER_SREGS, to);
 	if (p->ran && !p->stale_across_exit)
-		fprintf(to, "  Stale translations do not outlive an exit here: a lever cannot be seen to "
-			    "work, sregs\n  is used because the architecture defines its effect.\n");
+		fprintf(
+		    to,
+		    "  Stale translations do not outlive an exit here: a lever cannot be seen to "
+		    "work, sregs\n  is used because the architecture defines its effect.\n");
 }
 
 static void show_stale(const char *what, bool seen, uint32_t n, uint32_t of, FILE *to)

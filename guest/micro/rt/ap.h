@@ -18,7 +18,8 @@ struct rt_ap_params {
 	uint64_t cpu; /* struct rt_cpu * */
 };
 
-extern const uint8_t rt_ap_begin[], rt_ap_end[], rt_ap_params[];
+extern const uint8_t rt_ap_begin[];
+extern const uint64_t rt_ap_size, rt_ap_params_offset;
 #endif
 
 #endif

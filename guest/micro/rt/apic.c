@@ -13,8 +13,8 @@
 #define XAPIC_ICR_HI 0x310
 #define ICR_PENDING  (1u << 12)
 
-#define APIC_BASE_X2APIC (1u << 10)
-#define SPIV_ENABLE_FF	 0x1ff /* software enable, spurious vector 0xff */
+#define APIC_BASE_X2APIC  (1u << 10)
+#define SPIV_ENABLE_FF    0x1ff /* software enable, spurious vector 0xff */
 #define CPUID1_ECX_X2APIC (1u << 21)
 
 static bool x2apic;

@@ -8,7 +8,7 @@
 #define STACK_PAGES 2
 #define TSS_SLOT    5
 #define SEL_KDATA   0x10
-#define SEL_TSS	    (TSS_SLOT * 8)
+#define SEL_TSS     (TSS_SLOT * 8)
 
 #define ICR_INIT    0x4500u
 #define ICR_STARTUP 0x4600u
@@ -25,7 +25,8 @@ static void fill_gdt(struct rt_cpu *c)
 	c->gdt[2] = 0x00cf93000000ffff; /* CPL0 data */
 	c->gdt[3] = 0x00cff3000000ffff; /* CPL3 data */
 	c->gdt[4] = 0x00affb000000ffff; /* CPL3 64-bit code */
-	c->gdt[TSS_SLOT] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+	c->gdt[TSS_SLOT] =
+	    limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
 	c->gdt[TSS_SLOT + 1] = base >> 32;
 }
 
@@ -35,7 +36,7 @@ static void fill_tss(struct rt_cpu *c)
 	for (unsigned i = 0; i < sizeof(c->tss.iomap); i++)
 		c->tss.iomap[i] = 0xff;
 	for (unsigned p = MICRO_PORT; p < MICRO_PORT + MICRO_PORT_LEN; p++)
-		c->tss.iomap[p / 8] &= (uint8_t)~(1u << p % 8);
+		c->tss.iomap[p / 8] &= (uint8_t) ~(1u << p % 8);
 }
 
 static void fill_cpu(struct rt_cpu *c, unsigned id)
@@ -66,7 +67,9 @@ static void load_segments(struct rt_cpu *c)
 	asm volatile("lgdt %0" : : "m"(p));
 	asm volatile("pushq $8\n\tlea 1f(%%rip), %%rax\n\tpush %%rax\n\tlretq\n1:\n\t"
 		     "mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%ss\n\tmov %1, %%fs\n\tmov %1, %%gs"
-		     : : "r"(SEL_KDATA), "r"(0) : "rax", "memory");
+		     :
+		     : "r"(SEL_KDATA), "r"(0)
+		     : "rax", "memory");
 	asm volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 
@@ -109,8 +112,7 @@ void rt_ap_boot(struct rt_cpu *c)
 static void start_cpu(unsigned id)
 {
 	struct rt_cpu *c = rt_cpu_new(id);
-	volatile struct rt_ap_params *p =
-		(void *)(RT_AP_BASE + (uintptr_t)(rt_ap_params - rt_ap_begin));
+	volatile struct rt_ap_params *p = (void *)(RT_AP_BASE + rt_ap_params_offset);
 
 	p->cr3 = rt_cr3();
 	p->stack = (uint64_t)rt_pages(STACK_PAGES) + STACK_PAGES * RT_PAGE;
@@ -127,8 +129,8 @@ void rt_start_cpus(unsigned n)
 
 	if (n > RT_MAX_CPUS)
 		rt_panic("too many CPUs", n, 0, 0, 0);
-	for (const uint8_t *from = rt_ap_begin; from < rt_ap_end; from++)
-		*to++ = *from;
+	for (uint64_t i = 0; i < rt_ap_size; i++)
+		to[i] = rt_ap_begin[i];
 	for (online = 1; online < n; online++)
 		start_cpu(online);
 }
@@ -171,7 +173,7 @@ void rt_open_ports(unsigned port, unsigned n)
 {
 	for (unsigned i = 0; i < online; i++)
 		for (unsigned p = port; p < port + n && p < RT_IOMAP_PORTS; p++)
-			cpus[i]->tss.iomap[p / 8] &= (uint8_t)~(1u << p % 8);
+			cpus[i]->tss.iomap[p / 8] &= (uint8_t) ~(1u << p % 8);
 }
 
 void rt_boot(const uint8_t *zero_page)

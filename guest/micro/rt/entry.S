@@ -22,7 +22,7 @@ _start:
 #define AT(sym) (RT_AP_BASE + (sym) - rt_ap_begin)
 
 	.section .text
-	.globl rt_ap_begin, rt_ap_end, rt_ap_params
+	.globl rt_ap_begin
 	.code16
 rt_ap_begin:
 	cli
@@ -57,11 +57,19 @@ ap_gdtr:
 	.word 15
 	.long AT(ap_gdt)
 	.balign 8
-rt_ap_params:				/* struct rt_ap_params */
+ap_params:				/* struct rt_ap_params */
 ap_cr3:	.quad 0
 ap_stack: .quad 0
 ap_cpu:	.quad 0
-rt_ap_end:
+ap_end:
+
+	.section .rodata
+	.globl rt_ap_size, rt_ap_params_offset
+	.balign 8
+rt_ap_size:
+	.quad ap_end - rt_ap_begin
+rt_ap_params_offset:
+	.quad ap_params - rt_ap_begin
 
 	.section .bss
 	.balign 16

@@ -7,8 +7,8 @@
 /* struct boot_params: number of e820 entries, then entries of 20 bytes. */
 #define ZERO_PAGE_E820_ENTRIES 0x1e8
 #define ZERO_PAGE_E820_TABLE   0x2d0
-#define E820_MAX	       128
-#define E820_RAM	       1
+#define E820_MAX               128
+#define E820_RAM               1
 
 struct e820_entry {
 	uint64_t addr, size;

@@ -15,8 +15,11 @@ void rt_report(enum micro_kind kind, const char *file, unsigned line, const char
 {
 	struct micro_report *r = &rt_cpu()->report;
 
-	*r = (struct micro_report){ .kind = kind, .line = line, .value = { a, b },
-				    .file = (uintptr_t)file, .text = (uintptr_t)text };
+	*r = (struct micro_report){ .kind = kind,
+				    .line = line,
+				    .value = { a, b },
+				    .file = (uintptr_t)file,
+				    .text = (uintptr_t)text };
 	send(r);
 }
 
@@ -29,7 +32,8 @@ void rt_panic(const char *text, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct micro_report *r = &rt_cpu()->report;
 
-	*r = (struct micro_report){ .kind = MICRO_PANIC, .value = { a, b, c, d },
+	*r = (struct micro_report){ .kind = MICRO_PANIC,
+				    .value = { a, b, c, d },
 				    .text = (uintptr_t)text };
 	send(r);
 	for (;;)

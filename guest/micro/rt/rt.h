@@ -31,7 +31,7 @@ void micro_main(void);
 
 /* --- memory (memory.c) -------------------------------------------------------- */
 
-/* n zeroed pages, physically contiguous, never given back; their address is virtual and physical. */
+/* n zeroed pages in a row, never given back. Their address is virtual and physical. */
 void *rt_pages(unsigned n);
 
 /* --- address spaces (space.c) --------------------------------------------------- */

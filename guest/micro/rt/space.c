@@ -4,10 +4,10 @@
  */
 #include "guest/micro/rt/internal.h"
 
-#define ENTRIES	    512
+#define ENTRIES     512
 #define ADDR_MASK   0x000ffffffffff000ull
-#define LARGE	    0x200000ull
-#define GIGA	    0x40000000ull
+#define LARGE       0x200000ull
+#define GIGA        0x40000000ull
 #define APIC_REGION 0xfee00000ull
 
 struct rt_space rt_boot_space;

@@ -10,7 +10,8 @@ rt_trap_entries:
 	.set vector, 0
 	.rept 256
 	.balign 16
-	.if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+	/* 8, 10-14, 17, 21, 29, 30 bring an error code (SDM vol. 3, table 6-1) */
+	.if vector > 31 || !((1 << vector) & 0x60227d00)
 	push	$0
 	.endif
 	push	$vector
@@ -68,7 +69,8 @@ trap_common:
 	.endm
 
 /*
- * uint64_t rt_enter_user(uint64_t *rsp, rt_fn fn, uint64_t arg, uint64_t stack, uint64_t rsp0)
+ * uint64_t rt_enter_user(uint64_t *rsp, rt_fn fn, uint64_t arg, uint64_t stack,
+ *			  uint64_t rsp0)
  * rsp0: address of the TSS field. Traps from CPL3 arrive right below what is saved here; rt_leave() comes back.
  */
 	.globl rt_enter_user
@@ -109,7 +111,10 @@ rt_enter_kernel:
 	mov	%rax, %rsi
 	/* fall through */
 
-/* noreturn rt_leave(uint64_t rsp, uint64_t value): return value from the rt_enter_*() that saved rsp */
+/*
+ * noreturn rt_leave(uint64_t rsp, uint64_t value)
+ * Returns value from the rt_enter_*() that saved rsp.
+ */
 	.globl rt_leave
 rt_leave:
 	mov	%rdi, %rsp

@@ -5,11 +5,11 @@
  */
 #include "guest/micro/rt/internal.h"
 
-#define VECTOR_BP	3
+#define VECTOR_BP       3
 #define VECTOR_SPURIOUS 0xff
-#define GATE_INTERRUPT	0x8e00u /* present, DPL 0, 64-bit interrupt gate */
-#define GATE_DPL3	0x6000u
-#define CODE_SELECTOR	0x08u
+#define GATE_INTERRUPT  0x8e00u /* present, DPL 0, 64-bit interrupt gate */
+#define GATE_DPL3       0x6000u
+#define CODE_SELECTOR   0x08u
 
 struct gate {
 	uint64_t low, high;
@@ -24,7 +24,8 @@ void rt_idt_init(void)
 		uint64_t a = (uint64_t)rt_trap_entries + v * 16;
 		uint64_t type = GATE_INTERRUPT | (v == VECTOR_BP ? GATE_DPL3 : 0);
 
-		idt[v].low = (a & 0xffff) | CODE_SELECTOR << 16 | type << 32 | (a >> 16 & 0xffff) << 48;
+		idt[v].low =
+		    (a & 0xffff) | CODE_SELECTOR << 16 | type << 32 | (a >> 16 & 0xffff) << 48;
 		idt[v].high = a >> 32;
 	}
 }
@@ -76,7 +77,8 @@ uint64_t rt_call(enum rt_level level, rt_fn fn, uint64_t arg, struct rt_trap *tr
 	struct rt_cpu *cpu = rt_cpu();
 	struct rt_catch c = { .prev = cpu->catch, .user = level == RT_CPL3 };
 	uint64_t rsp0 = cpu->tss.rsp0, value;
-	uint64_t rsp0_at = (uint64_t)cpu + offsetof(struct rt_cpu, tss) + offsetof(struct rt_tss, rsp0);
+	uint64_t rsp0_at =
+	    (uint64_t)cpu + offsetof(struct rt_cpu, tss) + offsetof(struct rt_tss, rsp0);
 
 	cpu->catch = &c;
 	if (level == RT_CPL3)
