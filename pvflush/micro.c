@@ -3,6 +3,7 @@
 #include "pvflush/micro.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "vmm/boot/image.h"
@@ -110,8 +111,8 @@ static void arm_limit(struct ring_op *op, int res)
 static int load(struct micro *g, struct diag *d)
 {
 	struct boot_request r = {
-		.kernel = g->c->image,
-		.kernel_size = g->c->size,
+		.kernel = g->c->image->data,
+		.kernel_size = g->c->image->size,
 		.kernel_name = g->c->name,
 		.cmdline = g->c->cmdline ? g->c->cmdline : "",
 	};

@@ -6,9 +6,9 @@
 #ifndef PVFLUSH_MICRO_H
 #define PVFLUSH_MICRO_H
 
-#include <stddef.h>
 #include <stdint.h>
 
+#include "guest/micro/images.h"
 #include "guest/micro/rt/abi.h"
 #include "vmm/diag.h"
 
@@ -37,8 +37,7 @@ struct micro_ops {
 
 struct micro_config {
 	const char *name; /* for messages */
-	const uint8_t *image;
-	size_t size;
+	const struct micro_image *image;
 	const char *cmdline; /* may be NULL */
 	uint64_t memory;     /* bytes */
 	unsigned vcpus;

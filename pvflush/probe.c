@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "guest/micro/images.h"
 #include "pvflush/micro.h"
 #include "vmm/kvm_stats.h"
 #include "vmm/machine.h"
@@ -200,8 +199,7 @@ int probe_run(struct probe_result *ret, struct diag *d)
 	struct probe p = { .ret = ret };
 	struct micro_config c = {
 		.name = "staleness probe",
-		.image = micro_image_probe,
-		.size = (size_t)(micro_image_probe_end - micro_image_probe),
+		.image = &micro_image_probe,
 		.memory = PROBE_MEMORY,
 		.vcpus = 2,
 		.timeout_ms = PROBE_TIMEOUT_MS,

@@ -45,8 +45,9 @@ struct probe_result {
 };
 
 /*
- * Runs the probe; well under a tenth of a second on an idle host, under a second on any. 0 with *ret filled; else negative errno
- * and d says why; then *ret holds what was found until then, ran false.
+ * Runs the probe: less than a tenth of a second on an idle host, a second on any. 0 with
+ * *ret filled; else negative errno and d says why; *ret then holds what was found until
+ * then, ran false.
  */
 int probe_run(struct probe_result *ret, struct diag *d);
 

@@ -8,7 +8,6 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "guest/micro/images.h"
 #include "pvflush/micro.h"
 #include "vmm/machine.h"
 
@@ -217,8 +216,7 @@ int stops_run(struct stops_result *ret, struct diag *d)
 	struct stops s = { .ret = ret };
 	const struct micro_config c = {
 		.name = "stop measurement",
-		.image = micro_image_stops,
-		.size = (size_t)(micro_image_stops_end - micro_image_stops),
+		.image = &micro_image_stops,
 		.memory = STOPS_MEMORY,
 		.vcpus = 1,
 		.timeout_ms = STOPS_TIMEOUT_MS,

@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
-extern const uint8_t micro_image_probe[], micro_image_probe_end[];
-extern const uint8_t micro_image_stops[], micro_image_stops_end[];
+struct micro_image {
+	const uint8_t *data;
+	uint64_t size; /* bytes */
+};
+
+extern const struct micro_image micro_image_probe, micro_image_stops;
 
 #endif

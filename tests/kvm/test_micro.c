@@ -6,7 +6,7 @@
 #include "tests/kvm/need_kvm.h"
 #include "vmm/machine.h"
 
-extern const uint8_t micro_image_selftest[], micro_image_selftest_end[];
+extern const struct micro_image micro_image_selftest;
 
 struct seen {
 	unsigned passed, failed, as_meant;
@@ -35,8 +35,7 @@ static int run(unsigned vcpus)
 	struct seen s = { 0 };
 	const struct micro_config c = {
 		.name = "self-test",
-		.image = micro_image_selftest,
-		.size = (size_t)(micro_image_selftest_end - micro_image_selftest),
+		.image = &micro_image_selftest,
 		.memory = 16 << 20,
 		.vcpus = vcpus,
 		.timeout_ms = 20000,

@@ -16,7 +16,7 @@
 #include "tests/kvm/need_kvm.h"
 #include "vmm/machine.h"
 
-extern const uint8_t micro_image_race[], micro_image_race_end[];
+extern const struct micro_image micro_image_race;
 
 struct race {
 	enum lever_kind kind;
@@ -87,8 +87,7 @@ static int run(struct race *race, unsigned vcpus, struct diag *d)
 {
 	const struct micro_config c = {
 		.name = "flush race",
-		.image = micro_image_race,
-		.size = (size_t)(micro_image_race_end - micro_image_race),
+		.image = &micro_image_race,
 		.memory = 16 << 20,
 		.vcpus = vcpus,
 		.timeout_ms = 20000,

@@ -71,7 +71,8 @@ trap_common:
 /*
  * uint64_t rt_enter_user(uint64_t *rsp, rt_fn fn, uint64_t arg, uint64_t stack,
  *			  uint64_t rsp0)
- * rsp0: address of the TSS field. Traps from CPL3 arrive right below what is saved here; rt_leave() comes back.
+ * rsp0: address of the TSS field. Traps from CPL3 arrive right below what is saved
+ * here; rt_leave() comes back.
  */
 	.globl rt_enter_user
 rt_enter_user:
