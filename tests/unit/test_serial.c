@@ -273,7 +273,9 @@ static void input_waits_for_the_driver(void **state)
 	assert_int_equal(get(UART_LSR) & UART_LSR_DR, 0);
 	/* What Linux does when it opens the port. */
 	put(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT);
+	usleep(5000);
 	put(UART_FCR, 0);
+	usleep(5000);
 	get(UART_RX);
 	put(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_R_TRIG_10);
 	put(UART_IER, UART_IER_RDI | UART_IER_RLSI);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "devices/virtio_blk.h"
+#include "devices/virtio_mmio.h"
 #include "tests/unit/virtio_driver.h"
 
 #define SECTORS 2048u
@@ -248,8 +249,8 @@ static void all_in_flight_at_once(void **state)
 	}
 }
 
-/* The same head many times over: more requests than there are descriptors, or slots for them. */
-static void more_requests_than_slots(void **state)
+/* The same head many times over. */
+static void a_head_in_flight_many_times(void **state)
 {
 	const struct buf b[3] = { { HEADER, 16, false }, { DATA, 512, true }, { STATUS, 1, true } };
 	unsigned left = 1000;
@@ -267,6 +268,39 @@ static void more_requests_than_slots(void **state)
 			kick(&d, 0);
 		}
 	}
+	assert_int_equal(*(uint32_t *)at(&d, DATA), 5);
+}
+
+/* On the event thread: a full house of requests, and more, before any of them is submitted. */
+static void overfill(struct ring_op *op, int res)
+{
+	struct virtio_device *dev = (struct virtio_device *)(void *)blk; /* its first member */
+
+	virtio_lock(dev);
+	dev->queue[0].budget = 128;
+	dev->ops->notify(dev, 0);
+	assert_int_equal(dev->in_flight, VIRTIO_BLK_REQUESTS);
+	for (unsigned i = 0; i < 72; i++)
+		publish(&d, 0, 0);
+	dev->ops->notify(dev, 0);
+	assert_int_equal(dev->in_flight, VIRTIO_BLK_REQUESTS);
+	virtio_unlock(dev);
+}
+
+static void more_requests_than_slots(void **state)
+{
+	const struct buf b[3] = { { HEADER, 16, false }, { DATA, 512, true }, { STATUS, 1, true } };
+	struct ring_op op = { .done = overfill };
+
+	start_driver(&d, V1 | FLUSH, 1, 128);
+	usleep(20000); /* the notification of DRIVER_OK has been served */
+	header(HEADER, VIRTIO_BLK_T_IN, 5);
+	add(&d, 0, b, 3);
+	for (unsigned i = 1; i < 128; i++)
+		publish(&d, 0, 0);
+	ring_post(d.m.ring, &op);
+	for (unsigned i = 0; i < 200; i++)
+		used_next(&d, 0);
 	assert_int_equal(*(uint32_t *)at(&d, DATA), 5);
 }
 
@@ -420,6 +454,7 @@ int main(void)
 		TEST(header_and_data_in_one_buffer),
 		TEST(identity_and_unknown_types),
 		TEST(all_in_flight_at_once),
+		TEST(a_head_in_flight_many_times),
 		TEST(more_requests_than_slots),
 		TEST(discard_and_write_zeroes),
 		cmocka_unit_test_setup_teardown(read_only_means_it, setup_ro, teardown),

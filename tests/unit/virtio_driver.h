@@ -219,7 +219,10 @@ static inline uint16_t add(struct driver *d, unsigned i, const struct buf *b, un
 
 static inline void kick(struct driver *d, unsigned i)
 {
-	wr(d, VIRTIO_MMIO_QUEUE_NOTIFY, i);
+	if (use_ioeventfd)
+		assert_int_equal(eventfd_write(ioeventfd_of[i], 1), 0);
+	else
+		wr(d, VIRTIO_MMIO_QUEUE_NOTIFY, i);
 }
 
 /* Wait for the next used element. */
