@@ -56,3 +56,12 @@ $(O)/tests/agent_client: $(call objs,tests/run/agent_client.c devices/channel_ho
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+# The agent's parser, against the host's end of the channel.
+$(O)/tests/test_agent_command: $(call objs,tests/unit/test_agent_command.c \
+                               guest/agent/command.c devices/channel_host.c)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
+
+unit-tests: $(O)/tests/agent_client

@@ -11,7 +11,9 @@
  * the agent may power off.
  *
  * One connection of the port is one conversation. When the host goes away the agent
- * ends the command; a host that connects (again) gets a new HELLO.
+ * ends the command; a host that connects (again) gets a new HELLO. Drivers show only
+ * whether a host is connected now: one that comes back before the guest has looked is
+ * taken for the one before. Stay away for as long as the guest may need to be scheduled.
  *
  * Flow control: a sender of STDIN may have at most CHANNEL_STDIN_WINDOW bytes
  * unacknowledged; the agent returns credit with STDIN_ACK (le32 bytes consumed).
