@@ -11,7 +11,7 @@ rt_trap_entries:
 	.rept 256
 	.balign 16
 	/* 8, 10-14, 17, 21, 29, 30 bring an error code (SDM vol. 3, table 6-1) */
-	.if vector > 31 || !((1 << vector) & 0x60227d00)
+	.if vector > 31 || !((1 << (vector & 31)) & 0x60227d00)
 	push	$0
 	.endif
 	push	$vector
