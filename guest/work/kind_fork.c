@@ -14,7 +14,7 @@
 #include "guest/work/kinds.h"
 
 #define LOOKS 200 /* at every word, by the child */
-#define EVERY 32  /* steps per fork, as a fork is dear */
+#define EVERY 8   /* steps per fork, as a fork is dear */
 
 static int init_fork(struct work *w, struct slot *s, unsigned index)
 {
