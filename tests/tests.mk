@@ -64,3 +64,5 @@ quick-test:
 	@sh .ci/deps.sh all
 	@$(MAKE) --no-print-directory test-build
 	@SHOOTDOWN=$(O)/shootdown tests/runner.sh $(quick_list)
+
+include tests/model/model.mk
