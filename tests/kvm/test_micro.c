@@ -20,6 +20,8 @@ static void on_event(void *opaque, struct vcpu *v, const struct micro_event *e)
 	if (e->kind == MICRO_PASS) {
 		s->passed++;
 		s->cpus = e->value[0];
+	} else if (e->kind == MICRO_SKIP) {
+		printf("%s:%u: skipped: %s\n", e->file, e->line, e->text);
 	} else if (e->kind == MICRO_FAIL) {
 		s->failed++;
 		s->as_meant += !strcmp(e->text, "1 + 1 == 3") && e->value[0] == 2 &&

@@ -36,11 +36,11 @@ int main(void)
 		diag_print(&d, stdout);
 		return 1;
 	}
-	printf(
-	    "steal %s, sregs %s; stale: cpl3 %d, across an exit %d, cpl0 %d, writer at cpl0 %d\n",
-	    probe_verdict_name(r.lever[LEVER_STEAL].works),
-	    probe_verdict_name(r.lever[LEVER_SREGS].works), r.stale_cpl3, r.stale_across_exit,
-	    r.stale_cpl0, r.stale_writer0);
+	printf("steal %s, sregs %s; shadow paging %d\n",
+	       probe_verdict_name(r.lever[LEVER_STEAL].works),
+	       probe_verdict_name(r.lever[LEVER_SREGS].works), r.shadow);
+	printf("stale: cpl3 %d, across an exit %d, cpl0 %d, writer at cpl0 %d\n", r.stale_cpl3,
+	       r.stale_across_exit, r.stale_cpl0, r.stale_writer0);
 	bad = check(r.raw.foreign == 0, "every load gave the old or the new page");
 	bad += check(r.raw.unready <= 2, "INVLPG shows the current page");
 	bad += check(r.lever[LEVER_SREGS].works != PROBE_FAILS, "no stale page after sregs");
