@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "vmm/cli/vm.h"
 
 #define CONSOLE_KEEP (1 << 20) /* bytes of an unseen console kept for a post-mortem */
+#define NOT_ENDED    INT_MIN
 #define DRAIN_MS     1000
 #define CONSOLE_SHOW 4000      /* of these, shown after a crash */
 #define OFF_NS	     10000000000ull /* from the command's end to the guest's power-off */
@@ -32,7 +34,7 @@ struct session {
 	struct signalfd_siginfo info;
 	unsigned timeout_s;
 	int signals;	    /* how many came from outside */
-	_Atomic int status; /* of the guest command, -1: it did not end */
+	_Atomic int status; /* of the guest command; NOT_ENDED; negative errno: the channel failed */
 	bool timed_out, terminated;
 };
 
@@ -54,7 +56,10 @@ static void on_exited(void *opaque, int status)
 	struct session *s = opaque;
 
 	atomic_store(&s->status, status);
-	ring_timeout(s->vm.m->ring, &s->off_op, OFF_NS);
+	if (status < 0)
+		machine_stop(s->vm.m, STOP_HOST, 0, NULL);
+	else
+		ring_timeout(s->vm.m->ring, &s->off_op, OFF_NS);
 }
 
 static void on_limit(struct ring_op *op, int res)
@@ -159,13 +164,15 @@ static int open_console(struct session *s, bool agent, int *in, struct diag *d)
 
 static void show_console(const struct session *s)
 {
-	char text[CONSOLE_SHOW + 1];
+	char text[CONSOLE_SHOW];
 	off_t end = lseek(s->console_out, 0, SEEK_CUR);
+	off_t begin = end > CONSOLE_SHOW ? end - CONSOLE_SHOW : 0;
 	ssize_t n;
 
 	if (s->o->console != CONSOLE_DEFAULT || s->console_out <= STDERR_FILENO || end <= 0)
 		return;
-	n = pread(s->console_out, text, CONSOLE_SHOW, end > CONSOLE_SHOW ? end - CONSOLE_SHOW : 0);
+	/* No further than was written: the file was made at full size. */
+	n = pread(s->console_out, text, (size_t)(end - begin), begin);
 	if (n <= 0)
 		return;
 	fprintf(stderr, "--- the end of the guest's console ---\n");
@@ -202,6 +209,8 @@ static int verdict(struct session *s, enum stop_reason why, bool agent)
 		return (s->vm.m->stop_status << 1 | 1) & 0xff;
 	if (status >= 0)
 		return status;
+	if (status != NOT_ENDED)
+		return say(s, "the channel to its command failed", strerror(-status));
 	if (why == STOP_RESET)
 		return say(s, "it reset itself before the command ended (a kernel panic does so)",
 			   "-vv shows its console");
@@ -266,7 +275,7 @@ int session_run(const struct options *o, const struct guest_files *f, unsigned t
 	struct session s = {
 		.o = o,
 		.timeout_s = timeout_s,
-		.status = -1,
+		.status = NOT_ENDED,
 		.signal_op.done = on_signal,
 		.limit_op.done = on_limit,
 		.off_op.done = on_off_limit,
