@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Registers of the exit at hand: through kvm_run where KVM_CAP_SYNC_REGS carries them. */
 #include <errno.h>
+#include <string.h>
 
 #include "vmm/machine.h"
 
@@ -35,8 +36,22 @@ void vcpu_regs_dirty(struct vcpu *v)
 		v->regs_dirty = true;
 }
 
+/*
+ * KVM adds the vector of an interrupt that it will inject again to the bitmap that it shares
+ * with us, and never takes one out. A vector of long ago, handed back by KVM_SET_SREGS,
+ * would be injected into a guest with interrupts off.
+ */
+static void forget_interrupt(struct vcpu *v)
+{
+	struct kvm_sregs *s = &v->run->s.regs.sregs;
+
+	if (v->sync_regs)
+		memset(s->interrupt_bitmap, 0, sizeof(s->interrupt_bitmap));
+}
+
 int vcpu_write_back(struct vcpu *v)
 {
+	forget_interrupt(v);
 	if (!v->regs_dirty)
 		return 0;
 	v->regs_dirty = false;
