@@ -78,15 +78,20 @@ static void remember(const char *path, const struct host_facts *facts)
 		unlink(tmp);
 }
 
-static int measure(struct host_facts *ret, struct diag *d)
+/* *sure: the answer is worth remembering. */
+static int measure(struct host_facts *ret, bool *sure, struct diag *d)
 {
 	struct probe_result r;
+	struct diag why;
 	int err = xsetbv_probe(&ret->xsave, d);
 
-	if (!err)
-		err = probe_run(&r, d);
 	if (err)
 		return err;
+	*sure = probe_run(&r, &why) == 0;
+	if (!*sure) { /* a swamped host: sregs works by the architecture (pvflush/lever.h) */
+		ret->lever = LEVER_SREGS;
+		return 0;
+	}
 	if (probe_choose(&r, &ret->lever))
 		return diag_missing(d, "flush lever", "'shootdown doctor' shows what was measured",
 				    "no way to flush a vCPU's TLB works on this host");
@@ -95,6 +100,7 @@ static int measure(struct host_facts *ret, struct diag *d)
 
 int facts_get(struct host_facts *ret, struct diag *d)
 {
+	bool sure = false;
 	char path[4096];
 	int err = key(path, sizeof(path), d);
 
@@ -102,8 +108,8 @@ int facts_get(struct host_facts *ret, struct diag *d)
 		return err;
 	if (recall(path, ret) == 0)
 		return 0;
-	err = measure(ret, d);
-	if (!err)
+	err = measure(ret, &sure, d);
+	if (!err && sure)
 		remember(path, ret);
 	return err;
 }

@@ -120,8 +120,8 @@ static bool wants_lab(const struct run_options *r, int *err, struct diag *d)
 		return false;
 	}
 	if (!r->common.quiet && !r->common.dry_run)
-		fprintf(stderr, "shootdown: this host's KVM cannot run stock Linux (%s): using the "
-				"software lab\n", why.reason[0] ? why.reason : "unknown reason");
+		fprintf(stderr, "shootdown: this host's KVM cannot run stock Linux (%.*s): using the "
+				"software lab\n", (int)strcspn(why.reason, "("), why.reason);
 	return true;
 }
 
