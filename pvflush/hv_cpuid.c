@@ -34,10 +34,12 @@ void hv_features_init(struct hv_features *f, const struct hyperv_options *o, boo
 		f->hints |= HV_HINT_EX_MASKS;
 }
 
-bool hv_cpuid_invariant_tsc(struct cpuid_table *t)
+bool hv_cpuid_invariant_tsc(struct cpuid_table *t, bool trusted)
 {
-	const struct kvm_cpuid_entry2 *e = cpuid_find(t, 0x80000007, 0);
+	struct kvm_cpuid_entry2 *e = cpuid_find(t, 0x80000007, 0);
 
+	if (e && trusted)
+		e->edx |= CPUID_80000007_EDX_INVARIANT;
 	return e && e->edx & CPUID_80000007_EDX_INVARIANT;
 }
 

@@ -102,11 +102,21 @@ static void invariant_tsc_is_read_from_the_table(void **state)
 {
 	struct cpuid_table t = { 0 };
 
-	assert_false(hv_cpuid_invariant_tsc(&t));
+	assert_false(hv_cpuid_invariant_tsc(&t, false));
+	assert_false(hv_cpuid_invariant_tsc(&t, true)); /* no leaf to say it in */
 	assert_int_equal(cpuid_set(&t, 0x80000007, ~0u, ~0u, ~0u, 0xfffffeff), 0);
-	assert_false(hv_cpuid_invariant_tsc(&t));
+	assert_false(hv_cpuid_invariant_tsc(&t, false));
 	assert_int_equal(cpuid_set(&t, 0x80000007, 0, 0, 0, 0x100), 0);
-	assert_true(hv_cpuid_invariant_tsc(&t));
+	assert_true(hv_cpuid_invariant_tsc(&t, false));
+}
+
+static void a_trusted_tsc_is_shown(void **state)
+{
+	struct cpuid_table t = { 0 };
+
+	assert_int_equal(cpuid_set(&t, 0x80000007, 1, 2, 3, 4), 0);
+	assert_true(hv_cpuid_invariant_tsc(&t, true));
+	check(&t, 0x80000007, 1, 2, 3, 0x104);
 }
 
 static void a_full_table_is_an_error(void **state)
@@ -126,6 +136,7 @@ int main(void)
 		cmocka_unit_test(one_option_each),
 		cmocka_unit_test(zero_leaves_exist),
 		cmocka_unit_test(invariant_tsc_is_read_from_the_table),
+		cmocka_unit_test(a_trusted_tsc_is_shown),
 		cmocka_unit_test(a_full_table_is_an_error),
 	};
 
