@@ -65,3 +65,11 @@ $(O)/tests/test_agent_command: $(call objs,tests/unit/test_agent_command.c \
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
 
 unit-tests: $(O)/tests/agent_client
+
+# For tests/run/guest_flushwork.sh.
+$(O)/tests/gdb_poke: $(call objs,tests/run/gdb_poke.c)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+unit-tests: $(O)/tests/gdb_poke

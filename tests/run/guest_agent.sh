@@ -4,30 +4,9 @@
 # guest is kept for all conversations; a second one powers off by itself.
 # shellcheck disable=SC2016,SC2154 # commands for the guest's shell; $work is lib.sh's
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/qemu.sh"
 
-build=$(dirname "$SHOOTDOWN")
-client=$build/tests/agent_client
-socket=$work/channel
-name=${1:-cloud}
-
-command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is missing"
-kernel=$("$build/libexec/kernel" "$name") || exit $?
-initrd=$("$build/libexec/initramfs" -k "$kernel" --kind lab -o "$work/initrd") || exit 1
-
-# boot KERNEL-OPTIONS: start a guest; its console goes to $work/console.
-boot() {
-	rm -f "$socket"
-	timeout 240 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 512 -M q35 \
-		-nodefaults -display none -no-reboot -serial "file:$work/console" \
-		-kernel "$kernel/vmlinuz" -initrd "$initrd" \
-		-append "console=ttyS0 quiet panic=-1 $1" -device virtio-serial-pci \
-		-chardev "socket,id=c,path=$socket,server=on,wait=off" \
-		-device virtserialport,chardev=c,nr=1,name=org.shootdown.channel 2>"$work/qemu" &
-	qemu=$!
-	while [ ! -S "$socket" ] && kill -0 $qemu 2>/dev/null; do
-		sleep 0.1
-	done
-}
+qemu_prepare "${1:-cloud}"
 
 # talk CLIENT-OPTIONS -- ARGS...: one conversation, its output in $work/out and $work/err.
 talk() {
@@ -50,7 +29,7 @@ answered() {
 	[ "$(cat "$work/err")" = "$3" ] || fail "$what: stderr is '$(head -c 200 "$work/err")'"
 }
 
-boot shootdown.keep
+qemu_boot 2 shootdown.keep
 head -c 8000000 /dev/urandom >"$work/random"
 printf 'abc' >"$work/abc"
 input=/dev/null
@@ -149,11 +128,10 @@ talk -- dmesg
 if grep -q -E 'BUG|WARNING|Oops' "$work/out"; then
 	fail "the guest's kernel complains: $(grep -m1 -E 'BUG|WARNING|Oops' "$work/out")"
 fi
-kill $qemu
-wait $qemu 2>/dev/null
+qemu_kill
 
 what="power off after the command, with all of its output"
-boot ""
+qemu_boot 2 ""
 timeout 120 "$client" "$socket" dd if=/dev/zero bs=1M count=20 2>/dev/null | (sleep 3; wc -c) >"$work/out"
 [ "$(cat "$work/out")" = 20971520 ] || fail "$what: $(cat "$work/out") bytes"
 wait $qemu || fail "$what: QEMU ended with $?"
