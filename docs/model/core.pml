@@ -105,12 +105,10 @@ inline leave_guest()
 {
 	atomic { drained -> mode_in = mode_in & ~ME };
 	atomic { LEFT_INC };
-#ifndef SIMPLE_WAIT
 	if
 	:: atomic { waiters[self] != 0 -> FUTEX_WAKE }
 	:: atomic { waiters[self] == 0 }
 	fi
-#endif
 }
 
 /* ---- the initiator's side --------------------------------------------------------- */
@@ -132,24 +130,22 @@ inline first()
 
 #define HAS_LEFT (!UNMOVED || !(mode_in & BIT(vp)))
 
-inline wait_left()
+/* wait_left() is over for vp; the rest of tlb_flush() is counters. */
+inline target_done()
 {
-#ifdef SIMPLE_WAIT
-	HAS_LEFT ->
-#else
-	atomic { drained -> waiters[vp]++ };
-	do
-	:: atomic { HAS_LEFT -> break }
-	:: atomic { !HAS_LEFT };
-		/* FUTEX_WAIT: compare and sleep in one step. */
-		if
-		:: atomic { UNMOVED -> asleep[vp] = asleep[vp] | ME };
-			!(asleep[vp] & ME)
-		:: atomic { !UNMOVED }
-		fi
-	od;
-	waiters[vp]--
-#endif
+	targets = targets & ~BIT(vp);
+	unmoved[self] = unmoved[self] & ~BIT(vp);
+	next()
+}
+
+inline request_done()
+{
+	vp = 0;
+	targets = 0;
+	unmoved[self] = 0;
+	stale = stale | old[self];
+	old[self] = 0;
+	REQUEST_ENDS
 }
 
 /* ---- one vCPU thread --------------------------------------------------------------- */
@@ -212,12 +208,12 @@ left:
 #ifdef LEVER_FAILS
 	:: atomic { why == EXIT -> why = RETRY; goto step }
 #endif
-	:: atomic { why == CALL -> why = RETRY }
+	:: atomic { why == CALL -> why = RETRY;
+			old[self] = ALL; REQUEST_BEGINS;
+			pending = pending | ME; targets = ALL & ~ME; first() }
 	fi;
 
-	/* tlb_flush() */
-	atomic { old[self] = ALL; REQUEST_BEGINS; pending = pending | ME; targets = ALL & ~ME; first() };
-mark:
+mark:	/* mark_and_kick() */
 	atomic {
 		drained -> STORE_PENDING(vp);
 		vp++; next();
@@ -239,28 +235,28 @@ look:
 		:: else -> first()
 		fi;
 		if
-		:: vp < N && !EARLY -> skip
-		:: else -> goto done
+		:: vp < N && !EARLY
+		:: else -> request_done(); goto step
 		fi
 	};
-wait:
-	wait_left();
-	atomic {
-		targets = targets & ~BIT(vp);
-		unmoved[self] = unmoved[self] & ~BIT(vp);
-		next();
-		if
-		:: vp < N -> goto wait
-		:: else
-		fi
-	};
-done:
-	atomic {
-		vp = 0; targets = 0; unmoved[self] = 0;
-		stale = stale | old[self]; old[self] = 0;
-		REQUEST_ENDS;
-		goto step
-	};
+wait:	/* wait_left() */
+	atomic { drained -> waiters[vp]++ };
+check:
+	if
+	:: atomic { HAS_LEFT ->
+			waiters[vp]--; target_done();
+			if
+			:: vp < N -> goto wait
+			:: else -> request_done(); goto step
+			fi }
+	:: atomic { !HAS_LEFT }
+	fi;
+	/* FUTEX_WAIT: compare and sleep in one step. */
+	if
+	:: atomic { UNMOVED -> asleep[vp] = asleep[vp] | ME }
+	:: atomic { !UNMOVED -> goto check }
+	fi;
+	atomic { !(asleep[vp] & ME) -> goto check };
 
 end_stopped:
 	false
