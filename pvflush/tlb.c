@@ -35,6 +35,7 @@ struct tlb {
 	struct lever *lever;
 	enum flush_mutant mutant;
 	struct tlb_vcpu *vcpu;
+	_Atomic uint64_t seen; /* requests, for MUTANT_DROP_FLUSH */
 	struct flush_stats stats;
 };
 
@@ -139,15 +140,21 @@ static void wait_left(struct tlb_vcpu *s, uint32_t left)
 	atomic_fetch_sub(&s->waiters, 1);
 }
 
+/* A guest without any flush does not boot: let it come up first. */
+static bool dropping(struct tlb *t)
+{
+	return atomic_fetch_add_explicit(&t->seen, 1, memory_order_relaxed) >= MUTANT_GRACE;
+}
+
 /* Targets of r that exist; the mutants that miss some are planted here. */
-static void effective_targets(const struct tlb *t, const struct vcpu *self,
+static void effective_targets(struct tlb *t, const struct vcpu *self,
 			      const struct flush_request *r, struct vpset *ret)
 {
 	*ret = r->targets;
 	vpset_limit(ret, t->m->vcpus);
 	if (t->mutant == MUTANT_SELF_MISSED)
 		ret->bank[self->id / 64] &= ~(1ull << self->id % 64);
-	if (t->mutant == MUTANT_DROP_FLUSH)
+	if (t->mutant == MUTANT_DROP_FLUSH && dropping(t))
 		vpset_clear(ret);
 }
 
@@ -213,7 +220,7 @@ void tlb_flush_self(struct tlb *t, struct vcpu *self, enum flush_kind kind)
 	count(&k->requests, 1);
 	count(&k->targets, 1);
 	count(&k->elided, 1);
-	if (t->mutant != MUTANT_DROP_FLUSH)
+	if (t->mutant != MUTANT_DROP_FLUSH || !dropping(t))
 		atomic_store(&t->vcpu[self->id].pending, 1);
 }
 

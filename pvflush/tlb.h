@@ -73,11 +73,14 @@ struct flush_request {
 /* Planted defects for the positive controls (--mutant). A flush engine has at most one. */
 enum flush_mutant {
 	MUTANT_NONE,
-	MUTANT_DROP_FLUSH,   /* answer success, flush nothing */
+	MUTANT_DROP_FLUSH,   /* answer success, flush nothing, from request MUTANT_GRACE on */
 	MUTANT_EARLY_REPLY,  /* do not wait for targets to leave guest mode */
 	MUTANT_LOST_PENDING, /* forget pending when an entry is aborted */
 	MUTANT_SELF_MISSED,  /* never flush the caller's own vCPU */
 };
+/* A guest whose first flushes are dropped does not come up; boot takes a handful. */
+#define MUTANT_GRACE 16
+
 /* By name ("drop-flush"); -EINVAL. names: NULL-terminated list of valid ones. */
 int flush_mutant_parse(const char *name, enum flush_mutant *ret);
 extern const char *const flush_mutant_names[];
