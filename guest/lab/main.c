@@ -7,6 +7,7 @@
  * has started is never started again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,10 +108,24 @@ static int lab(const struct lab_options *o, struct diag *d)
 	return err == -EINTR && r.status ? r.status : d->status;
 }
 
+/* A standard stream that was closed would be replaced by the next file opened. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct lab_options o;
 	struct diag d = { 0 };
+
+	open_standard_streams();
 
 	if (options_parse(&o, argc, argv, &d))
 		return diag_print(&d, stderr);

@@ -13,14 +13,15 @@
  * L1's kernel command line. The first group makes the clock right: QEMU's TSC is
  * steady, but the kernel's watchdog distrusts it under emulation. The second leaves
  * out what costs seconds of emulated boot and serves no lab. An RCU grace period is
- * waited for at every end of a VM: expedited.
+ * waited for at every end of a VM: expedited. The other CPUs stay off until the kernel
+ * has done patching itself (l1/keys.c has the reason, l1/cpus.c turns them on).
  */
 #define KERNEL_ARGS                                                                            \
 	"console=ttyS0 quiet panic=-1 nokaslr "                                                \
 	"tsc=reliable no_timer_check random.trust_cpu=on "                                     \
 	"init_on_alloc=0 cryptomgr.notests nowatchdog mitigations=off apparmor=0 audit=0 "     \
 	"initcall_blacklist=ftrace_check_for_weak_functions rcupdate.rcu_expedited=1 "         \
-	"shootdown.keep"
+	"maxcpus=1 noreplace-smp shootdown.keep"
 
 void qemu_args_machine(struct args *a, const struct qemu_config *c)
 {

@@ -24,6 +24,14 @@ void tail_put(struct tail *t, const void *data, size_t len)
 	t->have += len;
 }
 
+/* Text only: firmware sends terminal controls that would clear the user's screen. */
+static void echo_text(const char *p, size_t len, FILE *to)
+{
+	for (; len; len--, p++)
+		if (*p == '\n' || *p == '\t' || ((unsigned char)*p >= ' ' && *p != 0x7f))
+			fputc(*p, to);
+}
+
 bool tail_read(struct tail *t, int fd, FILE *echo)
 {
 	char buf[4096];
@@ -32,8 +40,8 @@ bool tail_read(struct tail *t, int fd, FILE *echo)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	tail_put(t, buf, (size_t)n);
-	if (echo && n)
-		fwrite(buf, 1, (size_t)n, echo);
+	if (echo)
+		echo_text(buf, (size_t)n, echo);
 	return n > 0;
 }
 

@@ -17,8 +17,8 @@ struct tail {
 void tail_put(struct tail *t, const void *data, size_t len);
 
 /*
- * Read what fd (non-blocking) has, keep the last of it, and copy it to `echo` when that
- * is not NULL. False at end of file or on error.
+ * Read what fd (non-blocking) has, keep the last of it, and copy its text, without
+ * control characters, to `echo` when that is not NULL. False at end of file or on error.
  */
 bool tail_read(struct tail *t, int fd, FILE *echo);
 

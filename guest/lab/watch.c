@@ -48,6 +48,8 @@ const char *watch_awaits(const struct watch *w)
 	if (!w->ready) {
 		if (w->stage == STAGE_NONE)
 			return "L1's kernel to boot";
+		if (w->stage == STAGE_CPUS)
+			return "L1 to start its CPUs";
 		return w->stage == STAGE_READY ? "L1's agent to say hello" : "L1 to set up KVM";
 	}
 	if (!w->told)

@@ -28,7 +28,7 @@
 
 #define ROOT	  "/lab"
 #define SEED_MAX  64
-#define MOUNT_OPT "trans=virtio,version=9p2000.L,msize=524288,cache=mmap,access=client"
+#define MOUNT_OPT "trans=virtio,version=9p2000.L,msize=512000,cache=mmap,access=client"
 
 struct enter_options {
 	struct timespec now;

@@ -25,6 +25,9 @@ enum { ENTER_NOT_EXECUTABLE = 126, ENTER_NOT_FOUND = 127, ENTER_FAILED = 125 };
  */
 int keys_hold(void);
 
+/* Turn on every CPU that is still off (cpus.c). 0, or negative errno. */
+int cpus_start(void);
+
 /* 0 or 1: the process exit status. Messages go to stderr (L1's console). */
 int setup_main(void);
 

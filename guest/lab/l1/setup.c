@@ -3,7 +3,8 @@
  * Before HELLO: makes L1 a machine that can run VMs. The agent has already
  * mounted the usual file systems and loaded the modules of the initramfs; this
  * checks that KVM came of it, and leaves behind a keeper: a process that holds
- * KVM's static keys (keys.c) and beats (beat.c) for as long as L1 lives.
+ * KVM's static keys (keys.c) and beats (beat.c) for as long as L1 lives. Between the
+ * two the other CPUs start: after the last patching of kernel text.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,9 @@ static void __attribute__((noreturn)) keeper(int report)
 	int err = keys_hold();
 
 	setsid();
+	stage_report(STAGE_CPUS);
+	if (!err)
+		err = cpus_start();
 	if (!err)
 		err = beat_start();
 	if (write(report, &err, sizeof(err)) != (ssize_t)sizeof(err) || err)

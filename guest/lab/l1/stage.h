@@ -14,6 +14,7 @@ enum stage {
 	STAGE_NONE = 0,
 	STAGE_SETUP = 's',  /* /lab-setup runs: L1's kernel and init are up */
 	STAGE_KEYS = 'y',   /* opening the VMs that pin KVM's static keys */
+	STAGE_CPUS = 'p',   /* turning on the other CPUs */
 	STAGE_READY = 'r',  /* setup done; HELLO is next */
 	STAGE_ENTER = 'e',  /* EXEC arrived */
 	STAGE_MOUNT = 'm',  /* mounting the host's files */
