@@ -51,6 +51,8 @@ help:
 	@echo 'make                     build $(O)/shootdown and the guest programs'
 	@echo 'make run                 set up the machine, boot a stock Debian kernel, flush, show what was served'
 	@echo 'make test                set up the machine and run every test'
+	@echo 'make quick-test          the tests that need no guest kernel: a minute'
+	@echo 'make model               check the models of the flush protocol with spin'
 	@echo 'make deps                install what is missing (apt)'
 	@echo 'make bench-boot          boot time and memory beside QEMU microvm, in the lab'
 	@echo 'make install uninstall   DESTDIR= PREFIX=$(PREFIX)'

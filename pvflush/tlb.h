@@ -11,6 +11,9 @@
  *   F1 A request completes only when every target has either left guest mode after
  *      the request began, or was out of it and has pending set. Nobody ever waits
  *      for the flush itself, so mutual flushes cannot deadlock.
+ *      Limit: a target whose MMIO or PIO exit is half done counts as out. KVM finishes
+ *      that one instruction before it serves the flush, from operands that it has read and
+ *      addresses that it has translated already (docs/model/README.md, IN_FLIGHT).
  *   F2 pending is never lost: marking twice, an aborted entry, EINTR, a failed
  *      lever, all keep it.
  *   F3 On resume: take the guest's `preempted` byte atomically -> flush if asked ->

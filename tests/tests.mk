@@ -43,7 +43,7 @@ quick_list := $(foreach t,$(unit_names),$(t)=$(O)/tests/$(t)) \
               $(foreach t,$(tsan_names),$(t)/tsan=$(tsan_dir)/tests/$(t)) \
               $(foreach t,$(kvm_names),kvm/$(t)=$(O)/tests/kvm/$(t)) \
               $(foreach t,$(kvm_names),kvm/$(t)/asan=$(asan_dir)/tests/kvm/$(t))
-slow_list  := $(foreach t,$(run_names),run/$(t)=tests/run/$(t).sh) \
+slow_list  := model=tests/model/check.sh $(foreach t,$(run_names),run/$(t)=tests/run/$(t).sh) \
               run/guest_disk/asan=tests/run/guest_disk_asan.sh
 
 jobs := $(shell nproc 2>/dev/null || echo 2)

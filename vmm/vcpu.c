@@ -12,7 +12,8 @@
 #include "vmm/exit.h"
 #include "vmm/machine.h"
 
-#define KICK_SIGNAL (SIGRTMIN + 1)
+/* A standard signal: it coalesces. Real-time signals queue, and are refused at RLIMIT_SIGPENDING. */
+#define KICK_SIGNAL SIGUSR1
 
 /* The kvm_run of the vCPU that this thread runs: all that the signal handler may touch. */
 static _Thread_local struct kvm_run *volatile this_run;
