@@ -5,7 +5,8 @@
 GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) -pthread -static \
                 -ffile-prefix-map=$(CURDIR)=.
 
-guest_programs := $(O)/guest/agent $(O)/guest/flushwork $(O)/guest/lab-setup
+guest_c        := $(O)/guest/agent $(O)/guest/flushwork $(O)/guest/lab-setup
+guest_programs := $(guest_c) $(O)/guest/mark
 libexec        := $(addprefix $(O)/libexec/,kernel initramfs lab)
 
 .PHONY: guest-tools
@@ -15,10 +16,16 @@ guest-tools: $(guest_programs) $(libexec)
 $(O)/guest/agent:     $(wildcard guest/agent/*.c)
 $(O)/guest/flushwork: $(wildcard guest/work/*.c)
 $(O)/guest/lab-setup: $(wildcard guest/lab/l1/*.c)
-$(guest_programs): $(wildcard guest/agent/*.h guest/work/*.h guest/lab/l1/*.h) guest/guest.mk
+$(guest_c): $(wildcard guest/agent/*.h guest/work/*.h guest/lab/l1/*.h) guest/guest.mk
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+# No C library: a few instructions.
+$(O)/guest/mark: guest/work/mark.S guest/guest.mk
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -nostdlib -static -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $<
 
 # Host-side tools that shootdown runs as separate programs.
 $(O)/libexec/kernel: guest/image/kernel.sh
@@ -73,3 +80,9 @@ $(O)/tests/gdb_poke: $(call objs,tests/run/gdb_poke.c)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 unit-tests: $(O)/tests/gdb_poke
+
+# Runs VMs in the lab for tests/run/lab_kvm.sh.
+$(O)/tests/lab_vms: $(call objs,tests/run/lab_vms.c)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^

@@ -23,6 +23,17 @@ $(kvm_tests): $(O)/tests/kvm/%: $(O)/obj/tests/kvm/%.o $(O)/obj/tests/kvm/images
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(archives) $(LIBS)
 
+# ---- make bench-boot ------------------------------------------------------------------
+$(O)/bench/boot_timer: tests/bench/boot_timer.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(GUEST_CFLAGS) -o $@ $<
+
+bench-boot:
+	@sh .ci/deps.sh all
+	@$(MAKE) --no-print-directory all $(O)/bench/boot_timer
+	@SHOOTDOWN=$(O)/shootdown TIMER=$(O)/bench/boot_timer tests/bench/boot.sh
+
 # ---- make test ---------------------------------------------------------------------
 # Builds three times (plain, address+undefined, thread), then runs, in this order: unit
 # tests of each build, tests on this machine's /dev/kvm, the model, stock guests.
@@ -34,7 +45,8 @@ tsan_dir := build-thread
 tsan_names := test_tlb test_serial test_virtio_mmio test_virtio_blk test_virtio_console test_virtio_rng
 unit_names := $(notdir $(basename $(src_unit)))
 kvm_names  := $(notdir $(basename $(wildcard tests/kvm/test_*.c)))
-run_names  := cli_errors guest_agent lab_starts guest_streams guest_hyperv guest_hyperv_612 guest_kvm \
+run_names  := cli_errors guest_agent lab_starts lab_streams lab_files lab_failures lab_kvm \
+              guest_streams guest_hyperv guest_hyperv_612 guest_kvm \
               guest_kvm_kernel guest_mutant guest_disk guest_sizes
 run_names  := $(foreach t,$(run_names),$(if $(wildcard tests/run/$(t).sh),$(t)))
 
@@ -50,7 +62,7 @@ jobs := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: test check quick-test test-build
 test-build:
-	@$(MAKE) --no-print-directory -j$(jobs) all unit-tests kvm-tests $(O)/tests/agent_client
+	@$(MAKE) --no-print-directory -j$(jobs) all unit-tests kvm-tests $(O)/tests/agent_client $(O)/tests/lab_vms
 	@$(MAKE) --no-print-directory -j$(jobs) SAN=$(ASAN) all unit-tests kvm-tests
 	@$(MAKE) --no-print-directory -j$(jobs) SAN=thread $(addprefix $(tsan_dir)/tests/,$(tsan_names))
 
