@@ -26,6 +26,7 @@ static void usage(FILE *to)
 	      "  -p, --pattern LIST kinds of work, comma-separated, or \"all\" (below)\n"
 	      "  -H, --huge         also huge pages: adds the kinds huge and hugetlb\n"
 	      "  -j, --json         print one JSON object\n"
+	      "  -k, --keep-going   do not stop at the first finding\n"
 	      "      --plant        announce every change before it is made: must fail\n"
 	      "  -h, --help\n"
 	      "\n"
@@ -125,7 +126,7 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, 'm' },  { "pattern", required_argument, NULL, 'p' },
 	{ "huge", no_argument, NULL, 'H' },	     { "json", no_argument, NULL, 'j' },
 	{ "plant", no_argument, NULL, OPT_PLANT },   { "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "keep-going", no_argument, NULL, 'k' },    { NULL, 0, NULL, 0 },
 };
 
 /* 0, 1 when help was asked for, -EINVAL after a message. */
@@ -133,7 +134,7 @@ static int parse(struct options *o, int argc, char **argv)
 {
 	int c, err = 0;
 
-	while (!err && (c = getopt_long(argc, argv, "t:s:m:p:Hjh", long_options, NULL)) != -1) {
+	while (!err && (c = getopt_long(argc, argv, "t:s:m:p:Hjkh", long_options, NULL)) != -1) {
 		switch (c) {
 		case 't': err = parse_threads(o, optarg); break;
 		case 's': err = parse_seconds(o, optarg); break;
@@ -141,6 +142,7 @@ static int parse(struct options *o, int argc, char **argv)
 		case 'p': o->patterns = optarg; break;
 		case 'H': o->huge = true; break;
 		case 'j': o->json = true; break;
+		case 'k': o->keep_going = true; break;
 		case OPT_PLANT: o->plant = true; break;
 		case 'h': return 1;
 		default: return -EINVAL;

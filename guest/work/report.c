@@ -13,11 +13,16 @@ static void stop(struct work *w)
 
 void report_add(struct work *w, const struct report *r)
 {
+	unsigned same = 0;
+
 	atomic_fetch_add(&w->stale, 1);
 	pthread_mutex_lock(&w->lock);
-	if (w->report_count < WORK_REPORTS)
+	for (unsigned i = 0; i < w->report_count; i++)
+		same += w->reports[i].kind == r->kind;
+	if (same < WORK_REPORTS)
 		w->reports[w->report_count++] = *r;
-	stop(w);
+	if (!w->options.keep_going)
+		stop(w);
 	pthread_mutex_unlock(&w->lock);
 }
 

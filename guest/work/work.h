@@ -10,13 +10,14 @@
 
 #define WORK_THREADS_MAX 256
 #define WORK_KINDS_MAX	 16
-#define WORK_REPORTS	 16
+#define WORK_REPORTS	 2 /* kept of each kind */
 
 struct options {
 	unsigned threads;
 	double seconds;
 	size_t memory; /* bytes for contents, about */
 	bool huge, json;
+	bool keep_going; /* after something was found */
 	bool plant; /* announce restrictions too early: the check must fail */
 	bool chosen[WORK_KINDS_MAX]; /* by index in work_kinds */
 	const char *patterns;
@@ -53,7 +54,7 @@ struct work {
 	const char *error_kind;
 	atomic_ulong stale; /* all found, also those not kept */
 	pthread_mutex_t lock;
-	struct report reports[WORK_REPORTS];
+	struct report reports[WORK_KINDS_MAX * WORK_REPORTS];
 	unsigned report_count;
 	double elapsed;
 };
@@ -76,7 +77,7 @@ extern const struct kind *const work_kinds[];
 /* Access one page of a slot and judge what was seen. */
 void check_slot(struct work *w, struct slot *s, unsigned thread, struct random *r);
 
-/* Record a violation and stop the run. */
+/* Record a violation and stop the run, unless it is to keep going. */
 void report_add(struct work *w, const struct report *r);
 /* Record a failed system call and stop the run. */
 void report_error(struct work *w, const char *kind, int err);

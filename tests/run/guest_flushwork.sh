@@ -17,11 +17,17 @@ has "$work/out" 'stale 0$'
 in_guest cat /proc/kallsyms >"$work/symbols"
 address=$(sed -n 's/ . native_flush_tlb_multi$//p' "$work/symbols")
 [ -n "$address" ] || skip "this kernel has no native_flush_tlb_multi"
-expect 0 "$build/tests/gdb_poke" "$gdb" "$address" "${2:-0f}" c3 || finish
-
-# Not fork: without flushes it corrupts its own stack before it can tell.
-for kind in pte pmd pud pgd protect discard move huge; do
-	expect 1 in_guest flushwork -t 2 -s 20 -p $kind || fail "$kind saw nothing in 20 s"
+# One run, begun before: the kernel leaves its own CPU's flush to that function too, so that
+# even a fork goes wrong afterwards. Not the kind fork, which would corrupt its own stack.
+kinds=pte,pmd,pud,pgd,protect,discard,move,huge
+in_guest flushwork -k -t 2 -s 12 -p $kinds >"$work/out" &
+run=$!
+sleep 5
+"$build/tests/gdb_poke" "$gdb" "$address" "${2:-0f}" c3 || fail "the kernel was not changed"
+wait $run
+status=$?
+[ $status = 1 ] || fail "status $status, not 1, without flushes"
+for kind in $(echo $kinds | tr , ' '); do
 	has "$work/out" "^flushwork: $kind: "
 done
 qemu_kill
