@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define CHANNEL_PORT_NAME    "org.shootdown.channel"
-#define CHANNEL_VERSION	     1
+#define CHANNEL_VERSION      1
 #define CHANNEL_MAX_PAYLOAD  16384u
 #define CHANNEL_STDIN_WINDOW 65536u
 
@@ -37,17 +37,17 @@ struct channel_header {
 
 enum channel_type {
 	/* agent -> host */
-	CHANNEL_HELLO = 'H',	 /* le32 CHANNEL_VERSION */
-	CHANNEL_STDOUT = 'o',	 /* bytes */
-	CHANNEL_STDERR = 'e',	 /* bytes */
+	CHANNEL_HELLO = 'H',     /* le32 CHANNEL_VERSION */
+	CHANNEL_STDOUT = 'o',    /* bytes */
+	CHANNEL_STDERR = 'e',    /* bytes */
 	CHANNEL_STDIN_ACK = 'a', /* le32: bytes of stdin handed to the command */
-	CHANNEL_EXIT = 'x',	 /* le32: exit status, 0..255; 128 + n for signal n */
+	CHANNEL_EXIT = 'x',      /* le32: exit status, 0..255; 128 + n for signal n */
 	/* host -> agent */
-	CHANNEL_EXEC = 'E',	 /* see below */
-	CHANNEL_STDIN = 'i',	 /* bytes; empty: end of file */
-	CHANNEL_SIGNAL = 's',	 /* le32: signal for the command's process group */
-	CHANNEL_WINSIZE = 'w',	 /* le16 rows, le16 columns: for a terminal */
-	CHANNEL_BYE = 'b',	 /* empty: EXIT and all that came before it arrived */
+	CHANNEL_EXEC = 'E',    /* see below */
+	CHANNEL_STDIN = 'i',   /* bytes; empty: end of file */
+	CHANNEL_SIGNAL = 's',  /* le32: signal for the command's process group */
+	CHANNEL_WINSIZE = 'w', /* le16 rows, le16 columns: for a terminal */
+	CHANNEL_BYE = 'b',     /* empty: EXIT and all that came before it arrived */
 };
 
 /*
@@ -60,8 +60,8 @@ enum channel_type {
  * flags >> CHANNEL_EXEC_ARGC_SHIFT is argc: an argument may itself be empty, so the
  * receiver counts arguments and takes the empty string after them as a check only.
  */
-#define CHANNEL_EXEC_TTY  1u /* run the command on a pseudo-terminal; stderr comes as stdout */
-#define CHANNEL_EXEC_MORE 2u
+#define CHANNEL_EXEC_TTY        1u /* run it on a pseudo-terminal; stderr comes as stdout */
+#define CHANNEL_EXEC_MORE       2u
 #define CHANNEL_EXEC_ARGC_SHIFT 8
 
 #endif

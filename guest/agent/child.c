@@ -61,7 +61,7 @@ static int make_terminal(struct streams *s, const struct command *c)
 	return s->ours[1] < 0 || s->theirs[1] < 0 || s->theirs[2] < 0 ? -EMFILE : 0;
 }
 
-/* --- in the child's process ---------------------------------------------------------- */
+/* --- in the child's process -------------------------------------------------------------- */
 
 static void set_environment(char *const *env)
 {
@@ -106,7 +106,7 @@ static void become(const struct command *c, const int theirs[3])
 	fail(c->argv[0] ? c->argv[0] : "/bin/sh", errno);
 }
 
-/* --- in ours --------------------------------------------------------------------------- */
+/* --- in ours ----------------------------------------------------------------------------- */
 
 /* Fork, and wait until the child has executed its program or has failed to. */
 static pid_t spawn(const struct command *c, const struct streams *s)
@@ -143,8 +143,9 @@ int child_start(struct child *ret, const struct command *c)
 	for (unsigned i = 0; i < 3; i++)
 		if (s.ours[i] >= 0)
 			fcntl(s.ours[i], F_SETFL, fcntl(s.ours[i], F_GETFL) | O_NONBLOCK);
-	*ret = (struct child){ .pid = pid, .in = s.ours[0], .out = s.ours[1], .err = s.ours[2],
-			       .tty = c->tty };
+	*ret = (struct child){
+		.pid = pid, .in = s.ours[0], .out = s.ours[1], .err = s.ours[2], .tty = c->tty
+	};
 	return 0;
 }
 
@@ -177,8 +178,8 @@ void child_ended(struct child *c, int wait_status)
 	c->dead = true;
 	c->left_out = capacity(c->out);
 	c->left_err = capacity(c->err);
-	c->status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) :
-					       WEXITSTATUS(wait_status);
+	c->status =
+	    WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
 void child_destroy(struct child *c)

@@ -11,11 +11,11 @@
 #include "guest/agent/command.h"
 
 struct child {
-	pid_t pid;	   /* also its session and process group */
-	int in, out, err;  /* non-blocking; -1 when closed. tty: in and out are the master */
+	pid_t pid;        /* also its session and process group */
+	int in, out, err; /* non-blocking; -1 when closed. tty: in and out are the master */
 	bool tty;
 	bool dead;
-	int status;	   /* as channel.h says, once dead */
+	int status; /* as channel.h says, once dead */
 	/*
 	 * Once dead: how much of its output can still be in each stream. What comes after
 	 * that is from processes that it left behind, who may never stop.

@@ -9,7 +9,7 @@
 
 #include "guest/agent/channel.h"
 
-#define FIXED	 8u		/* flags, rows, columns */
+#define FIXED    8u         /* flags, rows, columns */
 #define TEXT_MAX (2u << 20) /* of all strings; the host's own bound is lower */
 
 /* The next string, or NULL when there is none before the end. */

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 2, 0)))
-static void log_line(int level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void log_line(int level, const char *fmt, va_list ap)
 {
 	char line[512];
 	int n = snprintf(line, sizeof(line), "<%d>shootdown: ", level);

@@ -20,7 +20,7 @@ void port_update(struct port *p)
 		p->connected = !(event.events & EPOLLHUP);
 }
 
-/* --- from the host ------------------------------------------------------------------ */
+/* --- from the host ----------------------------------------------------------------------- */
 
 /* A frame at the head of what was read? 1, 0, -EPROTO. */
 static int parse(struct port *p, struct frame *f)
@@ -64,7 +64,7 @@ int port_receive(struct port *p, struct frame *f)
 	}
 }
 
-/* --- to the host -------------------------------------------------------------------- */
+/* --- to the host ------------------------------------------------------------------------- */
 
 static size_t tx_free(const struct port *p)
 {

@@ -22,7 +22,7 @@
 
 struct port {
 	int fd;
-	int events;	/* poll it for POLLIN, then call port_update() */
+	int events;     /* poll it for POLLIN, then call port_update() */
 	bool connected; /* a host has the other end open, as of port_update() */
 	uint8_t rx[PORT_FRAME_MAX];
 	size_t rx_have, rx_used;

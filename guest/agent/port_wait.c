@@ -18,15 +18,15 @@
 #include "guest/agent/log.h"
 #include "guest/agent/port.h"
 
-#define CLASS	 "/sys/class/virtio-ports"
+#define CLASS    "/sys/class/virtio-ports"
 #define PATIENCE 3000  /* ms until the wait is mentioned in the kernel log */
-#define LIMIT	 60000 /* ms until it is given up: emulators on busy machines are slow */
+#define LIMIT    60000 /* ms until it is given up: emulators on busy machines are slow */
 
 int port_watch(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			NETLINK_KOBJECT_UEVENT);
+	int fd =
+	    socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		close(fd);
@@ -122,8 +122,10 @@ int port_wait(struct port *p, int watch)
 	if (watch >= 0)
 		close(watch);
 	if (p->fd < 0) {
-		log_error("no virtio-serial port " CHANNEL_PORT_NAME " after %ld s: is virtio_console "
-			  "in the kernel or in /modules?", waited / 1000);
+		log_error("no virtio-serial port " CHANNEL_PORT_NAME
+			  " after %ld s: is virtio_console "
+			  "in the kernel or in /modules?",
+			  waited / 1000);
 		return -ETIMEDOUT;
 	}
 	return add_to_epoll(p);

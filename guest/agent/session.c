@@ -36,7 +36,7 @@ struct session {
 	uint32_t ack; /* taken, and not yet told to the host */
 };
 
-/* --- stdin: host to command ------------------------------------------------------------ */
+/* --- stdin: host to command -------------------------------------------------------------- */
 
 static int take_stdin(struct session *s, const struct frame *f)
 {
@@ -89,7 +89,7 @@ static void feed_stdin(struct session *s)
 		end_stdin(s);
 }
 
-/* --- stdout, stderr: command to host ------------------------------------------------------ */
+/* --- stdout, stderr: command to host ----------------------------------------------------- */
 
 /*
  * Move what is there, one frame. Once the command is dead, its output ends where the
@@ -125,11 +125,12 @@ static void move_all_output(struct session *s)
 		port_flush(s->port);
 		open = s->child.out >= 0 || s->child.err >= 0;
 	} while (s->child.dead && open && port_room(s->port));
-	if (s->child.dead && !open && port_send_u32(s->port, CHANNEL_EXIT, (uint32_t)s->child.status))
+	if (s->child.dead && !open &&
+	    port_send_u32(s->port, CHANNEL_EXIT, (uint32_t)s->child.status))
 		s->state = STATE_BYE;
 }
 
-/* --- frames ---------------------------------------------------------------------------------- */
+/* --- frames ------------------------------------------------------------------------------ */
 
 static int start_command(struct session *s, const struct frame *f)
 {
@@ -140,8 +141,8 @@ static int start_command(struct session *s, const struct frame *f)
 	r = child_start(&s->child, &s->command);
 	if (r < 0) { /* out of processes or memory: that is a failed command */
 		log_error("cannot start the command: %s", strerror(-r));
-		s->child = (struct child){ .in = -1, .out = -1, .err = -1, .dead = true,
-					   .status = 126 };
+		s->child =
+		    (struct child){ .in = -1, .out = -1, .err = -1, .dead = true, .status = 126 };
 	}
 	s->state = STATE_RUN;
 	return 0;
@@ -200,7 +201,7 @@ static int receive_frames(struct session *s)
 	return 0;
 }
 
-/* --- the loop ---------------------------------------------------------------------------------- */
+/* --- the loop ---------------------------------------------------------------------------- */
 
 /* Every process that ends is ours to bury; one of them may be the command. */
 static void reap(int signals, struct child *child)
@@ -275,7 +276,8 @@ static int serve(struct session *s)
 
 int session_serve(struct port *port, int signals)
 {
-	struct session s = { .port = port, .signals = signals,
+	struct session s = { .port = port,
+			     .signals = signals,
 			     .child = { .in = -1, .out = -1, .err = -1 } };
 	int err = serve(&s);
 

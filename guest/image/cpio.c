@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define ALIGN	4   /* names and contents end on this boundary */
-#define BLOCK	512 /* and the archive on this one */
-#define HEADER	110
+#define ALIGN   4   /* names and contents end on this boundary */
+#define BLOCK   512 /* and the archive on this one */
+#define HEADER  110
 #define TRAILER "TRAILER!!!"
 
 struct writer {

@@ -29,7 +29,7 @@ static void usage(FILE *to)
 	      "\n"
 	      "Builds an initramfs (newc cpio, not compressed) and prints its path.\n"
 	      "\n"
-	      "  -k, --kernel DIR       kernel directory: release and modules/ (default: no modules)\n"
+	      "  -k, --kernel DIR       kernel directory, with modules/ (default: no modules)\n"
 	      "  -f, --file HOST=GUEST  add a file (repeatable); GUEST is an absolute path\n"
 	      "      --module NAME      add a module and what it needs (repeatable);\n"
 	      "                         'NAME PARAMETERS' passes parameters\n"
@@ -96,16 +96,34 @@ static int parse(struct options *o, int argc, char **argv, struct diag *d)
 
 	while (!err && (c = getopt_long(argc, argv, "k:f:o:h", long_options, NULL)) != -1) {
 		switch (c) {
-		case 'k': r->kernel = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'f': err = append(&o->files, &r->file_count, optarg); break;
-		case OPT_MODULE: err = append(&o->modules, &r->module_count, optarg); break;
-		case OPT_AGENT: r->agent = optarg; break;
-		case OPT_BUSYBOX: r->busybox = optarg; break;
-		case OPT_KIND: r->kind = optarg; break;
-		case OPT_CACHE: o->cache = optarg; break;
-		case 'h': return 1;
-		default: return diag_usage(d, "initramfs", NULL, "wrong options; see --help");
+		case 'k':
+			r->kernel = optarg;
+			break;
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'f':
+			err = append(&o->files, &r->file_count, optarg);
+			break;
+		case OPT_MODULE:
+			err = append(&o->modules, &r->module_count, optarg);
+			break;
+		case OPT_AGENT:
+			r->agent = optarg;
+			break;
+		case OPT_BUSYBOX:
+			r->busybox = optarg;
+			break;
+		case OPT_KIND:
+			r->kind = optarg;
+			break;
+		case OPT_CACHE:
+			o->cache = optarg;
+			break;
+		case 'h':
+			return 1;
+		default:
+			return diag_usage(d, "initramfs", NULL, "wrong options; see --help");
 		}
 	}
 	if (err)
@@ -120,7 +138,7 @@ static int parse(struct options *o, int argc, char **argv, struct diag *d)
 	return 0;
 }
 
-/* --- the note of an earlier build ------------------------------------------------------- */
+/* --- the note of an earlier build -------------------------------------------------------- */
 
 static void hash_string(struct sha256 *h, const char *s)
 {

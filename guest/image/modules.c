@@ -15,7 +15,7 @@
 static int resolve(struct modules *m, const char *name, size_t len, const char *params,
 		   bool essential, unsigned depth, struct diag *d);
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------- */
 
 static bool same_name(const char *a, const char *b, size_t len)
 {
@@ -60,7 +60,7 @@ static bool have(const struct modules *m, const char *name, size_t len)
 	return false;
 }
 
-/* --- one module ---------------------------------------------------------------------- */
+/* --- one module -------------------------------------------------------------------------- */
 
 static int load_file(struct modules *m, struct blob *ko, const char *path, size_t len,
 		     struct diag *d)
@@ -157,9 +157,10 @@ static int resolve(struct modules *m, const char *name, size_t len, const char *
 		return 0;
 	path_len = find_path(&m->order, name, len, &path);
 	if (!path_len)
-		return !essential ? 0 : diag_set(d, -ENOENT, m->directory,
-			"a kernel with it built in or as a module is needed",
-			"this kernel has no module %.*s", (int)len, name);
+		return !essential ? 0
+				  : diag_set(d, -ENOENT, m->directory,
+					     "a kernel with it built in or as a module is needed",
+					     "this kernel has no module %.*s", (int)len, name);
 	err = load_file(m, &ko, path, path_len, d);
 	if (!err)
 		err = resolve_needs(m, &ko, depth, d);
@@ -180,7 +181,7 @@ int modules_add(struct modules *m, const char *want, bool essential, struct diag
 	return resolve(m, want, len, params, essential, 0, d);
 }
 
-/* --- the lists ------------------------------------------------------------------------ */
+/* --- the lists --------------------------------------------------------------------------- */
 
 static int read_list(struct modules *m, struct blob *ret, const char *name, struct diag *d)
 {
@@ -191,8 +192,7 @@ static int read_list(struct modules *m, struct blob *ret, const char *name, stru
 	return err;
 }
 
-int modules_open(struct modules *ret, const char *directory, struct inputs *inputs,
-		 struct diag *d)
+int modules_open(struct modules *ret, const char *directory, struct inputs *inputs, struct diag *d)
 {
 	struct modules m = { .directory = directory, .inputs = inputs };
 	int err = read_list(&m, &m.order, "modules.order", d);

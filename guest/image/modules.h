@@ -30,8 +30,7 @@ struct modules {
 };
 
 /* Reads the lists. Negative errno with d filled when directory is no kernel directory. */
-int modules_open(struct modules *ret, const char *directory, struct inputs *inputs,
-		 struct diag *d);
+int modules_open(struct modules *ret, const char *directory, struct inputs *inputs, struct diag *d);
 void modules_close(struct modules *m);
 
 /*

@@ -35,7 +35,7 @@ static const struct kind *find_kind(const char *name)
 	return NULL;
 }
 
-/* --- modules ---------------------------------------------------------------------------- */
+/* --- modules ----------------------------------------------------------------------------- */
 
 static int choose_modules(struct modules *m, const struct kind *k, const struct recipe *r,
 			  struct diag *d)
@@ -88,7 +88,7 @@ static int add_modules(struct tree *t, const struct kind *k, const struct recipe
 	return err;
 }
 
-/* --- files -------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------- */
 
 static int add_host_file(struct tree *t, struct inputs *in, const char *from, const char *to,
 			 struct diag *d)
@@ -136,7 +136,7 @@ static int add_skeleton(struct tree *t)
 		const char *path;
 		mode_t mode;
 	} directories[] = {
-		{ "/dev", 0755 }, { "/proc", 0555 }, { "/sys", 0555 }, { "/run", 0755 },
+		{ "/dev", 0755 },  { "/proc", 0555 }, { "/sys", 0555 }, { "/run", 0755 },
 		{ "/tmp", 01777 }, { "/root", 0700 }, { "/mnt", 0755 },
 	};
 	int err = 0;
@@ -173,5 +173,6 @@ int recipe_build(const struct recipe *r, struct tree *t, struct inputs *in, stru
 	if (err)
 		return err;
 	err = tree_finish(t);
-	return err ? diag_errno(d, err, "initramfs", "a file stands where a directory is needed") : 0;
+	return err ? diag_errno(d, err, "initramfs", "a file stands where a directory is needed")
+		   : 0;
 }

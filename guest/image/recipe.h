@@ -9,13 +9,13 @@
 #include "guest/image/tree.h"
 
 struct recipe {
-	const char *kind;      /* "run": a guest of shootdown; "lab": the lab's L1 under QEMU */
-	const char *kernel;    /* kernel directory (modules.h); NULL: no modules */
-	const char *agent;     /* program for /init */
-	const char *busybox;   /* static busybox */
-	char *const *modules;  /* more modules, "NAME [PARAMETERS]"; all must exist */
+	const char *kind;     /* "run": a guest of shootdown; "lab": the lab's L1 under QEMU */
+	const char *kernel;   /* kernel directory (modules.h); NULL: no modules */
+	const char *agent;    /* program for /init */
+	const char *busybox;  /* static busybox */
+	char *const *modules; /* more modules, "NAME [PARAMETERS]"; all must exist */
 	size_t module_count;
-	char *const *files;    /* HOSTPATH=GUESTPATH; the last "=/" separates */
+	char *const *files; /* HOSTPATH=GUESTPATH; the last "=/" separates */
 	size_t file_count;
 };
 

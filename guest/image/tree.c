@@ -24,7 +24,8 @@ static bool path_is_plain(const char *path)
 	while (*path == '/') {
 		size_t len = strcspn(++path, "/");
 
-		if (len == 0 || (len == 1 && path[0] == '.') || (len == 2 && !memcmp(path, "..", 2)))
+		if (len == 0 || (len == 1 && path[0] == '.') ||
+		    (len == 2 && !memcmp(path, "..", 2)))
 			return false;
 		path += len;
 	}

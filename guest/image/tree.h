@@ -15,7 +15,7 @@
 struct entry {
 	char *path; /* without the leading slash, as cpio wants it */
 	mode_t mode;
-	dev_t device;	  /* of character and block devices */
+	dev_t device;     /* of character and block devices */
 	struct blob data; /* contents, or the target of a symbolic link */
 };
 

@@ -8,7 +8,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define CHUNK	     (64u << 10)
+#define CHUNK        (64u << 10)
 #define UNPACKED_MAX (64u << 20)
 
 const char *const unpack_suffixes[] = { "", ".xz", ".zst", ".gz", NULL };

@@ -48,8 +48,8 @@ int backing_anchor(enum area area, uint64_t va)
 
 	if (!distance)
 		return 0;
-	if (mmap(at, PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (mmap(at, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
 		return -errno;
 	return page_store(at, 1) && page_load(at, &value) ? 0 : -EFAULT;
 }

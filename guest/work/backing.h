@@ -10,10 +10,10 @@
  * has to itself and so which are freed with it.
  */
 enum area {
-	AREA_PTE,    /* neighbours in the same table: no table is ever freed */
-	AREA_PMD,    /* its own 2 MiB, neighbours in the GiB: one table is freed */
-	AREA_PUD,    /* its own 1 GiB: two tables */
-	AREA_PGD,    /* its own 512 GiB: three tables */
+	AREA_PTE, /* neighbours in the same table: no table is ever freed */
+	AREA_PMD, /* its own 2 MiB, neighbours in the GiB: one table is freed */
+	AREA_PUD, /* its own 1 GiB: two tables */
+	AREA_PGD, /* its own 512 GiB: three tables */
 	AREA_PROTECT,
 	AREA_DISCARD,
 	AREA_MOVE,

@@ -13,7 +13,7 @@
 struct sight {
 	uint64_t s0, s1;
 	uint64_t va;
-	bool done;	     /* the access did not fault */
+	bool done;           /* the access did not fault */
 	uint64_t generation; /* as seen; loads only */
 };
 
@@ -37,8 +37,14 @@ static void accuse(struct work *w, const struct slot *s, unsigned thread, const 
 		   const char *what)
 {
 	struct report r = {
-		.what = what, .kind = s->kind->name, .thread = thread, .cpu = sched_getcpu(),
-		.va = g->va, .expected = oldest(g->s0), .seen = g->generation, .mm = w->mm,
+		.what = what,
+		.kind = s->kind->name,
+		.thread = thread,
+		.cpu = sched_getcpu(),
+		.va = g->va,
+		.expected = oldest(g->s0),
+		.seen = g->generation,
+		.mm = w->mm,
 		.generations = g->done && !s->fixed_contents,
 	};
 
@@ -94,8 +100,7 @@ static bool head_fits(const struct work *w, const struct page_head *p, uint64_t 
 	       sum == page_checksum(mm, va, generation);
 }
 
-static void check_load(struct work *w, struct slot *s, unsigned thread, unsigned home,
-		       size_t page)
+static void check_load(struct work *w, struct slot *s, unsigned thread, unsigned home, size_t page)
 {
 	struct counters *c = &w->counters[thread];
 	const struct page_head *p = slot_page(s, home, page);
@@ -109,8 +114,9 @@ static void check_load(struct work *w, struct slot *s, unsigned thread, unsigned
 	c->faults += !g.done;
 	if (s->homes == 2 && home != (g.s0 >> PHASE_SHIFT & 1)) {
 		/* Where it does not live now: a demand for a fault, as long as it holds. */
-		wrong = g.done && g.s0 == g.s1 && g.s0 & PHASE_READABLE ?
-				"stale: read where it moved away from" : NULL;
+		wrong = g.done && g.s0 == g.s1 && g.s0 & PHASE_READABLE
+			    ? "stale: read where it moved away from"
+			    : NULL;
 	} else {
 		wrong = judge_load(s, &g);
 		/* A slot with two homes carries the address of its first. */

@@ -35,14 +35,15 @@ static void usage(FILE *to)
 	for (unsigned k = 0; work_kinds[k]; k++)
 		fprintf(to, "  %c%-8s %s\n", work_kinds[k]->on_request ? '*' : ' ',
 			work_kinds[k]->name, work_kinds[k]->help);
-	fputs("\n"
-	      "Every page carries its process, address and generation. A thread announces a change\n"
-	      "only when the system call for it has returned; whoever has seen the announcement and\n"
-	      "still sees the old page used a stale translation. There is no timing in this.\n"
-	      "\n"
-	      "Exit status: 0 clean; 1 something stale was seen, or a system call failed; 2 usage.\n"
-	      "Example: flushwork -t 4 -s 10 -p pte,pmd\n",
-	      to);
+	fputs(
+	    "\n"
+	    "Every page carries its process, address and generation. A thread announces a change\n"
+	    "only when the system call for it has returned; whoever has seen the announcement and\n"
+	    "still sees the old page used a stale translation. There is no timing in this.\n"
+	    "\n"
+	    "Exit status: 0 clean; 1 something stale was seen, or a system call failed; 2 usage.\n"
+	    "Example: flushwork -t 4 -s 10 -p pte,pmd\n",
+	    to);
 }
 
 static int complain(const char *option, const char *value, const char *hint)
@@ -56,9 +57,9 @@ static int choose_named(struct options *o, const char *name, size_t len)
 	bool known = false;
 
 	for (unsigned k = 0; work_kinds[k]; k++) {
-		bool match = (len == 3 && !memcmp(name, "all", 3)) ||
-			     (strlen(work_kinds[k]->name) == len &&
-			      !memcmp(work_kinds[k]->name, name, len));
+		bool match =
+		    (len == 3 && !memcmp(name, "all", 3)) ||
+		    (strlen(work_kinds[k]->name) == len && !memcmp(work_kinds[k]->name, name, len));
 
 		o->chosen[k] |= match;
 		known |= match;
@@ -124,7 +125,7 @@ enum { OPT_PLANT = 256 };
 static const struct option long_options[] = {
 	{ "threads", required_argument, NULL, 't' }, { "seconds", required_argument, NULL, 's' },
 	{ "memory", required_argument, NULL, 'm' },  { "pattern", required_argument, NULL, 'p' },
-	{ "huge", no_argument, NULL, 'H' },	     { "json", no_argument, NULL, 'j' },
+	{ "huge", no_argument, NULL, 'H' },          { "json", no_argument, NULL, 'j' },
 	{ "plant", no_argument, NULL, OPT_PLANT },   { "help", no_argument, NULL, 'h' },
 	{ "keep-going", no_argument, NULL, 'k' },    { NULL, 0, NULL, 0 },
 };
@@ -136,16 +137,34 @@ static int parse(struct options *o, int argc, char **argv)
 
 	while (!err && (c = getopt_long(argc, argv, "t:s:m:p:Hjkh", long_options, NULL)) != -1) {
 		switch (c) {
-		case 't': err = parse_threads(o, optarg); break;
-		case 's': err = parse_seconds(o, optarg); break;
-		case 'm': err = parse_memory(o, optarg); break;
-		case 'p': o->patterns = optarg; break;
-		case 'H': o->huge = true; break;
-		case 'j': o->json = true; break;
-		case 'k': o->keep_going = true; break;
-		case OPT_PLANT: o->plant = true; break;
-		case 'h': return 1;
-		default: return -EINVAL;
+		case 't':
+			err = parse_threads(o, optarg);
+			break;
+		case 's':
+			err = parse_seconds(o, optarg);
+			break;
+		case 'm':
+			err = parse_memory(o, optarg);
+			break;
+		case 'p':
+			o->patterns = optarg;
+			break;
+		case 'H':
+			o->huge = true;
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'k':
+			o->keep_going = true;
+			break;
+		case OPT_PLANT:
+			o->plant = true;
+			break;
+		case 'h':
+			return 1;
+		default:
+			return -EINVAL;
 		}
 	}
 	if (!err && optind < argc)

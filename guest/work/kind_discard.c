@@ -108,18 +108,29 @@ static int collapse(struct slot *s)
 static int step_huge(struct work *w, struct slot *s)
 {
 	switch (s->stage) {
-	case STAGE_FILLED: return split(s);
-	case STAGE_SPLIT: return collapse(s);
-	case STAGE_COLLAPSED: return drop(w, s);
-	default: return refill(w, s);
+	case STAGE_FILLED:
+		return split(s);
+	case STAGE_SPLIT:
+		return collapse(s);
+	case STAGE_COLLAPSED:
+		return drop(w, s);
+	default:
+		return refill(w, s);
 	}
 }
 
 const struct kind kind_discard = {
-	.name = "discard", .help = "drop private pages with madvise and fill them anew",
-	.init = init_discard, .step = step_discard, .per_thread = 2,
+	.name = "discard",
+	.help = "drop private pages with madvise and fill them anew",
+	.init = init_discard,
+	.step = step_discard,
+	.per_thread = 2,
 };
 const struct kind kind_huge = {
-	.name = "huge", .help = "the same with transparent huge pages, split and collapsed",
-	.init = init_huge, .step = step_huge, .per_thread = 1, .on_request = true,
+	.name = "huge",
+	.help = "the same with transparent huge pages, split and collapsed",
+	.init = init_huge,
+	.step = step_huge,
+	.per_thread = 1,
+	.on_request = true,
 };

@@ -45,8 +45,8 @@ static bool words_change(const struct work *w, const struct slot *s)
 		sum[look > 0] = 0;
 		for (size_t i = 0; i < s->pages; i++)
 			for (unsigned t = 0; t < w->options.threads; t++)
-				sum[look > 0] += *(volatile uint64_t *)
-					&slot_page(s, 0, i)->scratch[t % PAGE_SCRATCH];
+				sum[look > 0] += *(volatile uint64_t *)&slot_page(s, 0, i)
+						      ->scratch[t % PAGE_SCRATCH];
 		if (look > 0 && sum[1] != sum[0])
 			return true;
 	}
@@ -56,8 +56,12 @@ static bool words_change(const struct work *w, const struct slot *s)
 static int step_fork(struct work *w, struct slot *s)
 {
 	struct report r = {
-		.what = "stale: wrote to a page shared with a child", .kind = s->kind->name,
-		.thread = s->owner, .cpu = sched_getcpu(), .va = s->va[0], .mm = w->mm,
+		.what = "stale: wrote to a page shared with a child",
+		.kind = s->kind->name,
+		.thread = s->owner,
+		.cpu = sched_getcpu(),
+		.va = s->va[0],
+		.mm = w->mm,
 	};
 	int status;
 	pid_t pid;
@@ -78,6 +82,10 @@ static int step_fork(struct work *w, struct slot *s)
 }
 
 const struct kind kind_fork = {
-	.name = "fork", .help = "fork, and watch the child's copy",
-	.init = init_fork, .step = step_fork, .per_thread = 1, .on_request = true,
+	.name = "fork",
+	.help = "fork, and watch the child's copy",
+	.init = init_fork,
+	.step = step_fork,
+	.per_thread = 1,
+	.on_request = true,
 };

@@ -47,6 +47,9 @@ static int step_move(struct work *w, struct slot *s)
 }
 
 const struct kind kind_move = {
-	.name = "move", .help = "move pages, and whole tables, with mremap",
-	.init = init_move, .step = step_move, .per_thread = 2,
+	.name = "move",
+	.help = "move pages, and whole tables, with mremap",
+	.init = init_move,
+	.step = step_move,
+	.per_thread = 2,
 };

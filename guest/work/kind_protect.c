@@ -61,6 +61,9 @@ static int step_protect(struct work *w, struct slot *s)
 }
 
 const struct kind kind_protect = {
-	.name = "protect", .help = "change rights with mprotect while others load and store",
-	.init = init_protect, .step = step_protect, .per_thread = 2,
+	.name = "protect",
+	.help = "change rights with mprotect while others load and store",
+	.init = init_protect,
+	.step = step_protect,
+	.per_thread = 2,
 };

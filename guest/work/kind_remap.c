@@ -93,8 +93,8 @@ static int unmap(struct slot *s, bool keep)
 
 	if (!keep)
 		return munmap(at, slot_bytes(s)) < 0 ? -errno : 0;
-	at = mmap(at, slot_bytes(s), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
-		  MAP_NORESERVE, -1, 0);
+	at = mmap(at, slot_bytes(s), PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 	return at == MAP_FAILED ? -errno : 0;
 }
 
@@ -143,22 +143,38 @@ static int step_table(struct work *w, struct slot *s)
 }
 
 const struct kind kind_pte = {
-	.name = "pte", .help = "replace pages inside a page table that stays",
-	.init = init_pte, .step = step_pte, .per_thread = 4,
+	.name = "pte",
+	.help = "replace pages inside a page table that stays",
+	.init = init_pte,
+	.step = step_pte,
+	.per_thread = 4,
 };
 const struct kind kind_pmd = {
-	.name = "pmd", .help = "map and unmap where a page table goes with the pages",
-	.init = init_pmd, .step = step_table, .per_thread = 2,
+	.name = "pmd",
+	.help = "map and unmap where a page table goes with the pages",
+	.init = init_pmd,
+	.step = step_table,
+	.per_thread = 2,
 };
 const struct kind kind_pud = {
-	.name = "pud", .help = "the same with two levels of tables",
-	.init = init_pud, .step = step_table, .per_thread = 1,
+	.name = "pud",
+	.help = "the same with two levels of tables",
+	.init = init_pud,
+	.step = step_table,
+	.per_thread = 1,
 };
 const struct kind kind_pgd = {
-	.name = "pgd", .help = "the same with three levels of tables",
-	.init = init_pgd, .step = step_table, .per_thread = 1,
+	.name = "pgd",
+	.help = "the same with three levels of tables",
+	.init = init_pgd,
+	.step = step_table,
+	.per_thread = 1,
 };
 const struct kind kind_hugetlb = {
-	.name = "hugetlb", .help = "the same with 2 MiB pages set aside by the administrator",
-	.init = init_hugetlb, .step = step_table, .per_thread = 1, .on_request = true,
+	.name = "hugetlb",
+	.help = "the same with 2 MiB pages set aside by the administrator",
+	.init = init_hugetlb,
+	.step = step_table,
+	.per_thread = 1,
+	.on_request = true,
 };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 const struct kind *const work_kinds[] = {
-	&kind_pte,  &kind_pmd,	   &kind_pud,  &kind_pgd,     &kind_protect, &kind_discard,
+	&kind_pte,  &kind_pmd,  &kind_pud,     &kind_pgd,  &kind_protect, &kind_discard,
 	&kind_move, &kind_huge, &kind_hugetlb, &kind_fork, NULL,
 };
 

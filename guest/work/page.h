@@ -15,8 +15,8 @@
 
 struct page_head {
 	uint64_t magic;
-	uint64_t mm; /* which process (one address space each) */
-	uint64_t va; /* where it belongs */
+	uint64_t mm;         /* which process (one address space each) */
+	uint64_t va;         /* where it belongs */
 	uint64_t generation; /* 0: never filled */
 	uint64_t checksum;
 	uint64_t scratch[]; /* one word per thread, for stores; not in the checksum */

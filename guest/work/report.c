@@ -72,8 +72,9 @@ static void print_text(const struct work *w, const struct counters *all, FILE *t
 	for (unsigned k = 0; work_kinds[k]; k++)
 		if (w->options.chosen[k])
 			fprintf(to, " %s %" PRIu64, work_kinds[k]->name, all->steps[k]);
-	fprintf(to, "\nflushwork: checks %" PRIu64 " (loads %" PRIu64 ", stores %" PRIu64
-		    ", of them faults %" PRIu64 "), stale %lu\n",
+	fprintf(to,
+		"\nflushwork: checks %" PRIu64 " (loads %" PRIu64 ", stores %" PRIu64
+		", of them faults %" PRIu64 "), stale %lu\n",
 		all->loads + all->stores, all->loads, all->stores, all->faults,
 		atomic_load(&w->stale));
 }
@@ -82,7 +83,8 @@ static void print_json(const struct work *w, const struct counters *all, FILE *t
 {
 	const char *comma = "";
 
-	fprintf(to, "{\"threads\": %u, \"seconds\": %.3f, \"mm\": \"%#" PRIx64 "\", \"operations\": {",
+	fprintf(to,
+		"{\"threads\": %u, \"seconds\": %.3f, \"mm\": \"%#" PRIx64 "\", \"operations\": {",
 		w->options.threads, w->elapsed, w->mm);
 	for (unsigned k = 0; work_kinds[k]; k++) {
 		if (!w->options.chosen[k])

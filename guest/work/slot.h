@@ -19,14 +19,14 @@
 #include "guest/work/page.h"
 
 /* A phase: the generation of the contents, and these. No two phases of a slot are equal. */
-#define PHASE_READABLE	 0x01u /* a load must succeed */
+#define PHASE_READABLE   0x01u /* a load must succeed */
 #define PHASE_UNREADABLE 0x02u /* a load must fault */
-#define PHASE_WRITABLE	 0x04u /* a store must succeed */
+#define PHASE_WRITABLE   0x04u /* a store must succeed */
 #define PHASE_UNWRITABLE 0x08u /* a store must fault */
-#define PHASE_PAST	 0x10u /* this generation must not be seen any more */
-#define PHASE_NEXT	 0x20u /* the next generation may be seen already */
-#define PHASE_BLANK	 0x40u /* a page that was never filled may be seen */
-#define PHASE_SHIFT	 8
+#define PHASE_PAST       0x10u /* this generation must not be seen any more */
+#define PHASE_NEXT       0x20u /* the next generation may be seen already */
+#define PHASE_BLANK      0x40u /* a page that was never filled may be seen */
+#define PHASE_SHIFT      8
 
 /* Contents of a generation stay untouched in memory for this many more generations. */
 #define SLOT_BUFFERS 8
@@ -49,20 +49,20 @@ struct kind {
 struct slot {
 	const struct kind *kind;
 	_Atomic uint64_t phase; /* written by the owner alone */
-	unsigned owner;		/* thread number */
-	unsigned stage;		/* of the kind's transitions, 0: at rest; owner only */
-	uint64_t generation;	/* owner only */
+	unsigned owner;         /* thread number */
+	unsigned stage;         /* of the kind's transitions, 0: at rest; owner only */
+	uint64_t generation;    /* owner only */
 
-	uint64_t va[2];	      /* where it is; two homes for what moves */
-	unsigned homes;	      /* 1 or 2: with 2, generation & 1 tells which one */
-	size_t pages;	      /* of page_size */
+	uint64_t va[2]; /* where it is; two homes for what moves */
+	unsigned homes; /* 1 or 2: with 2, generation & 1 tells which one */
+	size_t pages;   /* of page_size */
 	size_t page_size;
-	bool fixed_contents;  /* generation 1 for ever: phases are about access only */
-	bool stores;	      /* readers also store into it */
+	bool fixed_contents; /* generation 1 for ever: phases are about access only */
+	bool stores;         /* readers also store into it */
 
-	int memfd;	      /* backing, or -1: private memory */
-	uint64_t offset;      /* of the slot's buffers in it */
-	uint8_t *alias;	      /* all its buffers, mapped for good, for filling */
+	int memfd;       /* backing, or -1: private memory */
+	uint64_t offset; /* of the slot's buffers in it */
+	uint8_t *alias;  /* all its buffers, mapped for good, for filling */
 };
 
 static inline uint64_t slot_phase(uint64_t generation, unsigned flags)

@@ -17,7 +17,7 @@ struct worker {
 	pthread_t id;
 };
 
-/* --- slots -------------------------------------------------------------------------- */
+/* --- slots ------------------------------------------------------------------------------- */
 
 static unsigned kind_index(const struct kind *k)
 {
@@ -34,8 +34,9 @@ static int add_slot(struct work *w, const struct kind *k, unsigned index, unsign
 	struct slot *s = &w->slots[w->slot_count];
 	int err;
 
-	*s = (struct slot){ .kind = k, .owner = owner, .homes = 1, .page_size = PAGE_SIZE,
-			    .memfd = -1 };
+	*s = (struct slot){
+		.kind = k, .owner = owner, .homes = 1, .page_size = PAGE_SIZE, .memfd = -1
+	};
 	err = k->init(w, s, index);
 	if (err == -ENOSPC || err == -ENOTSUP)
 		return 0;
@@ -81,7 +82,7 @@ int work_prepare(struct work *w, const char **what)
 	return !err && !w->slot_count ? -ENOSPC : err;
 }
 
-/* --- threads --------------------------------------------------------------------------- */
+/* --- threads ----------------------------------------------------------------------------- */
 
 /* The n-th CPU that we may use, counted round. Failing to pin costs power, not truth. */
 static void pin(unsigned n)

@@ -9,16 +9,16 @@
 #include "guest/work/slot.h"
 
 #define WORK_THREADS_MAX 256
-#define WORK_KINDS_MAX	 16
-#define WORK_REPORTS	 2 /* kept of each kind */
+#define WORK_KINDS_MAX   16
+#define WORK_REPORTS     2 /* kept of each kind */
 
 struct options {
 	unsigned threads;
 	double seconds;
 	size_t memory; /* bytes for contents, about */
 	bool huge, json;
-	bool keep_going; /* after something was found */
-	bool plant; /* announce restrictions too early: the check must fail */
+	bool keep_going;             /* after something was found */
+	bool plant;                  /* announce restrictions too early: the check must fail */
 	bool chosen[WORK_KINDS_MAX]; /* by index in work_kinds */
 	const char *patterns;
 };
@@ -46,7 +46,7 @@ struct work {
 	size_t slot_count;
 	int memfd; /* shared backing of most slots */
 	uint64_t memfd_size;
-	uint64_t memory; /* backing handed out so far */
+	uint64_t memory;           /* backing handed out so far */
 	struct counters *counters; /* one per thread */
 	atomic_bool stop;
 	pthread_cond_t stopped; /* with lock: stop was set before the time was up */

@@ -146,12 +146,23 @@ int main(int argc, char **argv)
 		case 't':
 			exec.tty = sscanf(optarg, "%hux%hu", &exec.rows, &exec.columns) == 2;
 			break;
-		case 'w': sscanf(optarg, "%hux%hu", &c.rows, &c.columns); break;
-		case 's': c.signal = atoi(optarg); break;
-		case 'x': c.disconnect = true; break;
-		case 'd': exec.cwd = optarg; break;
-		case 'e': env[envc < 15 ? envc++ : 14] = optarg; break;
-		default: return 2;
+		case 'w':
+			sscanf(optarg, "%hux%hu", &c.rows, &c.columns);
+			break;
+		case 's':
+			c.signal = atoi(optarg);
+			break;
+		case 'x':
+			c.disconnect = true;
+			break;
+		case 'd':
+			exec.cwd = optarg;
+			break;
+		case 'e':
+			env[envc < 15 ? envc++ : 14] = optarg;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (optind >= argc)

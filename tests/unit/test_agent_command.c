@@ -74,8 +74,9 @@ static void what_the_host_sends_arrives(void **state)
 {
 	char a[] = "sh", b[] = "", d[] = "a b\n", x[] = "A=1", y[] = "B=";
 	char *argv[] = { a, b, d, NULL }, *env[] = { x, y, NULL };
-	struct channel_exec exec = { .argv = argv, .env = env, .cwd = "/tmp", .tty = true,
-				     .rows = 24, .columns = 300 };
+	struct channel_exec exec = {
+		.argv = argv, .env = env, .cwd = "/tmp", .tty = true, .rows = 24, .columns = 300
+	};
 	struct command c = { 0 };
 
 	assert_int_equal(deliver(&c, &exec), 1);
@@ -143,18 +144,14 @@ static void nonsense_is_refused(void **state)
 		size_t len;
 		int expected;
 	} cases[] = {
-		{ 1, "a\0\0\0/", 6, 1 },     /* the literal's own NUL ends the directory */
-		{ 1, "a\0\0E=1\0\0/", 10, 1 },
-		{ 0, "\0\0/", 4, 1 },
+		{ 1, "a\0\0\0/", 6, 1 }, /* the literal's own NUL ends the directory */
+		{ 1, "a\0\0E=1\0\0/", 10, 1 },  { 0, "\0\0/", 4, 1 },
 		{ 1, "a\0\0\0/x", 6, -EPROTO }, /* the directory has no end */
-		{ 2, "a\0\0\0/", 6, -EPROTO },	/* fewer strings than said */
-		{ 0, "a\0\0\0/", 6, -EPROTO },	/* more */
-		{ 1, "a\0b\0\0/", 7, -EPROTO },
-		{ 1, "a\0\0\0/\0junk", 10, -EPROTO },
-		{ 1, "a\0\0", 3, -EPROTO },
-		{ 1, "a", 1, -EPROTO },
-		{ 1, "", 0, -EPROTO },
-		{ 0xffffff, "a\0\0\0/", 6, -EPROTO },
+		{ 2, "a\0\0\0/", 6, -EPROTO },  /* fewer strings than said */
+		{ 0, "a\0\0\0/", 6, -EPROTO },  /* more */
+		{ 1, "a\0b\0\0/", 7, -EPROTO }, { 1, "a\0\0\0/\0junk", 10, -EPROTO },
+		{ 1, "a\0\0", 3, -EPROTO },     { 1, "a", 1, -EPROTO },
+		{ 1, "", 0, -EPROTO },          { 0xffffff, "a\0\0\0/", 6, -EPROTO },
 	};
 	uint8_t runt[7] = { 0 };
 	struct command c = { 0 };

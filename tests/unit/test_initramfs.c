@@ -47,8 +47,12 @@ static void recipe_makes_a_guest(void **state)
 {
 	char file[] = "agent=/opt=/copy", module[] = "soft p=1";
 	char *const files[] = { file }, *const modules[] = { module };
-	struct recipe r = { .kind = "run", .kernel = "kernel", .files = files, .file_count = 1,
-			    .modules = modules, .module_count = 1 };
+	struct recipe r = { .kind = "run",
+			    .kernel = "kernel",
+			    .files = files,
+			    .file_count = 1,
+			    .modules = modules,
+			    .module_count = 1 };
 	static const char load[] = "virtio_ring.ko\nvirtio.ko\nvirtio_mmio.ko\nvirtio_console.ko\n"
 				   "virtio-rng.ko\nsoft.ko p=1\n";
 	struct tree t = { 0 };

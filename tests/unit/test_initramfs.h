@@ -72,12 +72,20 @@ static inline void make_module(struct blob *b, const char *info, size_t info_len
 {
 	static const char names[] = "\0.modinfo\0.shstrtab";
 	Elf64_Ehdr eh = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
-			  .e_type = ET_REL, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3,
-			  .e_shstrndx = 2, .e_shoff = sizeof(eh) + info_len + sizeof(names) };
+			  .e_type = ET_REL,
+			  .e_shentsize = sizeof(Elf64_Shdr),
+			  .e_shnum = 3,
+			  .e_shstrndx = 2,
+			  .e_shoff = sizeof(eh) + info_len + sizeof(names) };
 	Elf64_Shdr sh[3] = {
 		{ 0 },
-		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = sizeof(eh), .sh_size = info_len },
-		{ .sh_name = 10, .sh_type = SHT_STRTAB, .sh_offset = sizeof(eh) + info_len,
+		{ .sh_name = 1,
+		  .sh_type = SHT_PROGBITS,
+		  .sh_offset = sizeof(eh),
+		  .sh_size = info_len },
+		{ .sh_name = 10,
+		  .sh_type = SHT_STRTAB,
+		  .sh_offset = sizeof(eh) + info_len,
 		  .sh_size = sizeof(names) },
 	};
 

@@ -65,8 +65,12 @@ static void next_member(const struct blob *b, size_t *at, struct found *f)
 		field[i] = (uint32_t)strtoul(digits, &end, 16);
 		assert_int_equal(*end, '\0');
 	}
-	*f = (struct found){ .ino = field[0], .mode = field[1], .nlink = field[4],
-			     .mtime = field[5], .size = field[6], .rmajor = field[9],
+	*f = (struct found){ .ino = field[0],
+			     .mode = field[1],
+			     .nlink = field[4],
+			     .mtime = field[5],
+			     .size = field[6],
+			     .rmajor = field[9],
 			     .rminor = field[10] };
 	assert_int_equal(field[2] | field[3] | field[12], 0); /* owners, check */
 	f->name = (const char *)b->data + *at + 110;
@@ -156,8 +160,8 @@ static void later_entry_replaces(void **state)
 
 static void bad_paths_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "/", "a", "a/b", "/a/", "//a", "/a//b", "/.",
-					   "/..", "/a/..", "/a/../b", "/./a" };
+	static const char *const bad[] = { "",      "/",  "a",   "a/b",   "/a/",     "//a",
+					   "/a//b", "/.", "/..", "/a/..", "/a/../b", "/./a" };
 	static const char *const good[] = { "/a", "/a/b", "/...", "/..a", "/a./b" };
 	struct tree t = { 0 };
 
@@ -263,12 +267,9 @@ static void notes_know_changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sha256_known_answers),
-		cmocka_unit_test(cpio_holds_the_tree),
-		cmocka_unit_test(later_entry_replaces),
-		cmocka_unit_test(bad_paths_are_refused),
-		cmocka_unit_test(sink_errors_come_back),
-		IN_DIRECTORY(same_inputs_same_name),
+		cmocka_unit_test(sha256_known_answers),  cmocka_unit_test(cpio_holds_the_tree),
+		cmocka_unit_test(later_entry_replaces),  cmocka_unit_test(bad_paths_are_refused),
+		cmocka_unit_test(sink_errors_come_back), IN_DIRECTORY(same_inputs_same_name),
 		IN_DIRECTORY(notes_know_changes),
 	};
 

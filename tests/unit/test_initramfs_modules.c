@@ -25,13 +25,16 @@ static void all_compressions(void **state)
 	static uint8_t plain[300000], packed[400000];
 	struct blob b = { 0 };
 	size_t n = 0;
-	z_stream z = { .next_in = plain, .avail_in = sizeof(plain), .next_out = packed,
+	z_stream z = { .next_in = plain,
+		       .avail_in = sizeof(plain),
+		       .next_out = packed,
 		       .avail_out = sizeof(packed) };
 
 	for (size_t i = 0; i < sizeof(plain); i++)
 		plain[i] = (uint8_t)(i * i >> 7);
 	assert_int_equal(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, plain, sizeof(plain),
-						 packed, &n, sizeof(packed)), LZMA_OK);
+						 packed, &n, sizeof(packed)),
+			 LZMA_OK);
 	blob_of(&b, packed, n);
 	check_unpacked(&b, "m.ko.xz", plain, sizeof(plain));
 	blob_of(&b, packed, n - 20); /* cut short */
@@ -100,8 +103,12 @@ static void check_order(const struct modules *m, const char *const *expected)
 
 static void modules_follow_their_needs(void **state)
 {
-	static const char *const expected[] = { "virtio_ring.ko", "virtio.ko", "virtio_mmio.ko",
-						"virtio_console.ko", "virtio-rng.ko", "soft.ko",
+	static const char *const expected[] = { "virtio_ring.ko",
+						"virtio.ko",
+						"virtio_mmio.ko",
+						"virtio_console.ko",
+						"virtio-rng.ko",
+						"soft.ko",
 						NULL };
 	struct inputs in = { 0 };
 	struct modules m;
@@ -113,7 +120,7 @@ static void modules_follow_their_needs(void **state)
 	assert_int_equal(modules_add(&m, "virtio-console", true, &d), 0); /* - is _ */
 	assert_int_equal(modules_add(&m, "virtio_rng", false, &d), 0);
 	assert_int_equal(modules_add(&m, "virtio_mmio", true, &d), 0); /* once only */
-	assert_int_equal(modules_add(&m, "ext4", true, &d), 0);	       /* built in */
+	assert_int_equal(modules_add(&m, "ext4", true, &d), 0);        /* built in */
 	assert_int_equal(modules_add(&m, "nosuch", false, &d), 0);
 	assert_int_equal(modules_add(&m, "soft debug=1 x=y", true, &d), 0);
 	check_order(&m, expected);
