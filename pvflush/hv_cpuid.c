@@ -70,13 +70,15 @@ int hv_cpuid_add(struct cpuid_table *t, const struct hv_features *f)
 	const struct {
 		uint32_t function, eax, ebx, ecx, edx;
 	} leaf[] = {
-		{ HV_CPUID_BASE, HV_CPUID_LIMITS, 0x7263694d, 0x666f736f, 0x76482074 }, /* "Microsoft Hv" */
+		/* "Microsoft Hv" */
+		{ HV_CPUID_BASE, HV_CPUID_LIMITS, 0x7263694d, 0x666f736f, 0x76482074 },
 		/*
 		 * Interface signature: 0 where "Hv#1" is expected. Linux does not read it, and
 		 * a host KVM that finds it there starts an emulation of its own beside this one.
 		 */
 		{ HV_CPUID_INTERFACE, 0, 0, 0, 0 },
-		{ HV_CPUID_VERSION, 14393, 10 << 16, 0, 0 }, /* build, major and minor: only printed */
+		/* build, major and minor: only printed */
+		{ HV_CPUID_VERSION, 14393, 10 << 16, 0, 0 },
 		{ HV_CPUID_FEATURES, f->privileges, 0, 0, f->misc },
 		{ HV_CPUID_HINTS, f->hints, SPIN_NEVER_NOTIFY, 0, 0 },
 		{ HV_CPUID_LIMITS, f->vcpus, f->vcpus, 0, 0 },

@@ -78,7 +78,8 @@ static inline uint64_t hv_result_value(const struct hv_result *r)
  * adds its CPUID leaves to m->cpuid. After machine_create, before machine_start;
  * hyperv_attach gives it the engine (which must be created last).
  */
-int hyperv_create(struct hyperv **ret, struct machine *m, const struct hyperv_options *o, struct diag *d);
+int hyperv_create(struct hyperv **ret, struct machine *m, const struct hyperv_options *o,
+		  struct diag *d);
 void hyperv_attach(struct hyperv *h, struct tlb *t);
 void hyperv_destroy(struct hyperv *h);
 

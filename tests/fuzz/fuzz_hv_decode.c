@@ -73,7 +73,8 @@ static void check_failure(const struct hv_result *r)
 
 	require(!r->flush && r->reps == 0);
 	require(memcmp(&r->request, &none, sizeof(none)) == 0);
-	require(r->status >= HV_STATUS_INVALID_HYPERCALL_CODE && r->status <= HV_STATUS_ACCESS_DENIED);
+	require(r->status >= HV_STATUS_INVALID_HYPERCALL_CODE);
+	require(r->status <= HV_STATUS_ACCESS_DENIED);
 }
 
 static void check_flush(const struct hv_result *r, const struct hv_control *c, unsigned vcpus)

@@ -182,7 +182,8 @@ static void creation_registers_everything(void **state)
 	assert_int_equal(f.m.pio.range[0].base, LAYOUT_PORT_HYPERCALL);
 	assert_int_equal(f.m.pio.range[0].len, 1);
 	/* whether the TSC is invariant is up to the host */
-	assert_int_equal(cpuid_find(&f.m.cpuid, 0x40000003, 0)->eax & ~HV_PRIV_TSC_INVARIANT, 0xa62);
+	assert_int_equal(cpuid_find(&f.m.cpuid, 0x40000003, 0)->eax & ~HV_PRIV_TSC_INVARIANT,
+			 0xa62);
 	assert_int_equal(cpuid_find(&f.m.cpuid, 0x40000003, 0)->edx, 0x110);
 	destroy(&f);
 }

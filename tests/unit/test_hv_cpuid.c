@@ -10,7 +10,7 @@
 
 #include "pvflush/hv_cpuid.h"
 
-static const struct hyperv_options all = { .xmm_input = true, .ex_masks = true, .reference_tsc = true };
+static const struct hyperv_options all = { true, true, true };
 static const struct hyperv_options none;
 
 static void check(struct cpuid_table *t, uint32_t leaf, uint32_t eax, uint32_t ebx, uint32_t ecx,

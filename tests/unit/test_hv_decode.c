@@ -57,7 +57,8 @@ static const struct row shape[] = {
 	{ "list with start > count", SHAPE_ROW(CALL(LIST, 0, 2, 3)), .status = S_INPUT },
 	{ "list with start 4095", SHAPE_ROW(CALL(LIST, 0, 1, 4095)), .status = S_INPUT },
 	{ "list with variable header", SHAPE_ROW(CALL(LIST, 1, 1, 0)), .status = S_INPUT },
-	{ "list, reserved control bit", SHAPE_ROW(CALL(LIST, 0, 1, 0) | 1ull << 45), .status = S_INPUT },
+	{ "list, reserved control bit", SHAPE_ROW(CALL(LIST, 0, 1, 0) | 1ull << 45),
+	  .status = S_INPUT },
 };
 
 #define LIST_ROW(n, ...) .control = CALL(LIST, 0, n, 0), .kind = FLUSH_HV_LIST, \
@@ -69,11 +70,12 @@ static const struct row list[] = {
 	  .kind = FLUSH_HV_LIST, .reps = 5, .ranges = 3, .targets = { 2 } },
 	{ "element of 4096 pages", LIST_ROW(1, ANY, 2, 0x7fff), .reps = 1, .ranges = 1,
 	  .targets = { 2 } },
-	{ "non-canonical among good ones", LIST_ROW(3, ANY, 2, 0x1000, 1ull << 62, 0x3000), .reps = 3,
-	  .ranges = 3, .targets = { 2 } },
+	{ "non-canonical among good ones", LIST_ROW(3, ANY, 2, 0x1000, 1ull << 62, 0x3000),
+	  .reps = 3, .ranges = 3, .targets = { 2 } },
 	{ "top of the address space", LIST_ROW(1, ANY, 2, ~0ull), .reps = 1, .ranges = 1,
 	  .targets = { 2 } },
-	{ "duplicates", LIST_ROW(2, ANY, 2, 0x1001, 0x1001), .reps = 2, .ranges = 2, .targets = { 2 } },
+	{ "duplicates", LIST_ROW(2, ANY, 2, 0x1001, 0x1001), .reps = 2,
+	  .ranges = 2, .targets = { 2 } },
 	{ "ALL", LIST_ROW(1, ALL, 0, 0x1000), .reps = 1, .ranges = 1, .targets = EVERYBODY },
 	{ "mask 0 means everybody", LIST_ROW(1, ANY, 0, 0x1000), .reps = 1, .ranges = 1,
 	  .targets = EVERYBODY },
@@ -117,7 +119,8 @@ static const struct row others[] = {
 	{ "cluster IPI, not offered", .control = 0x000b | FAST, .status = S_CODE },
 	{ "unknown code with reserved bits", .control = 0x7fff | 1ull << 63, .status = S_CODE },
 	{ "long spin wait", .control = 8, .no_call = true },
-	{ "long spin wait, fast, XMM not offered", .control = 8 | FAST, .no_call = true, .no_xmm = true },
+	{ "long spin wait, fast, XMM not offered", .control = 8 | FAST, .no_call = true,
+	  .no_xmm = true },
 	{ "long spin wait with rep count", .control = CALL(8, 0, 1, 0), .status = S_INPUT },
 	{ "long spin wait, address not looked at", .control = 8, .at = 0x2001, .no_call = true },
 };

@@ -42,8 +42,8 @@ static const struct row space_ex[] = {
 	{ "variable header 1023", EX_ROW(1023, ANY, 0, ~0ull), .status = S_INPUT },
 	{ "reserved flag", EX_ROW(1, ANY | 8, 0, 1, 2), .status = S_PARAM },
 	{ "reserved flag beside format 1", EX_ROW(0, ANY | 1 << 4, 1, 0), .status = S_PARAM },
-	{ "rep count on a space call", .control = CALL(SPACE_EX, 1, 1, 0), .block = { 0, ANY, 0, 1, 2 },
-	  .status = S_INPUT },
+	{ "rep count on a space call", .control = CALL(SPACE_EX, 1, 1, 0),
+	  .block = { 0, ANY, 0, 1, 2 }, .status = S_INPUT },
 	{ "not offered", EX_ROW(1, ANY, 0, 1, 2), .no_ex = true, .status = S_ACCESS },
 	{ "not offered comes before shape", .control = CALL(LIST_EX, 1, 0, 0), .no_ex = true,
 	  .status = S_ACCESS },
@@ -53,8 +53,8 @@ static const struct row space_ex[] = {
 					.kind = FLUSH_HV_LIST_EX, .block = { 0, flags, __VA_ARGS__ }
 
 static const struct row list_ex[] = {
-	{ "two banks, one range", LIST_EX_ROW(2, 1, ANY, 0, 3, 4, 2, 0x1000), .reps = 1, .ranges = 1,
-	  .targets = { 4, 2 } },
+	{ "two banks, one range", LIST_EX_ROW(2, 1, ANY, 0, 3, 4, 2, 0x1000), .reps = 1,
+	  .ranges = 1, .targets = { 4, 2 } },
 	{ "format 1 with banks and ranges", LIST_EX_ROW(2, 2, ANY, 1, 3, 0, 0, 0x1000, 0x2000),
 	  .reps = 2, .ranges = 2, .targets = EVERYBODY },
 	{ "continued", .control = CALL(LIST_EX, 1, 3, 1), .kind = FLUSH_HV_LIST_EX,
@@ -97,16 +97,17 @@ static const struct row fast[] = {
 	  .targets = { 1 } },
 	{ "11 banks do not", .control = CALL(SPACE_EX, 11, 0, 0) | FAST,
 	  .block = { 0, ANY, 0, 0x7ff }, .status = S_INPUT },
-	{ "64 banks do not", .control = CALL(SPACE_EX, 64, 0, 0) | FAST, .block = { 0, ANY, 0, ~0ull },
-	  .status = S_INPUT },
-	{ "flags are checked", .control = SPACE | FAST, .block = { 0, ANY | 8, 2 }, .status = S_PARAM },
+	{ "64 banks do not", .control = CALL(SPACE_EX, 64, 0, 0) | FAST,
+	  .block = { 0, ANY, 0, ~0ull }, .status = S_INPUT },
+	{ "flags are checked", .control = SPACE | FAST, .block = { 0, ANY | 8, 2 },
+	  .status = S_PARAM },
 };
 
 /* 64 banks do not fit a row: all 4096 VPs named, only those that exist are targets. */
 static void all_banks(void **state)
 {
-	struct hv_call call = { .control = CALL(SPACE_EX, 64, 0, 0), .input = BLOCK, .have_ex = true,
-				.overlay = { HV_NO_PAGE, HV_NO_PAGE } };
+	struct hv_call call = { .control = CALL(SPACE_EX, 64, 0, 0), .input = BLOCK,
+				.have_ex = true, .overlay = { HV_NO_PAGE, HV_NO_PAGE } };
 	uint64_t head[4] = { 0, ANY, 0, ~0ull }, ones = ~0ull;
 	struct hv_result got;
 	struct memory *m;

@@ -120,8 +120,9 @@ static void put_idt(const struct memory *mem)
 static void put_program(const struct memory *mem)
 {
 	uint64_t block[] = { 0, HV_FLUSH_ALL_SPACES, 1, 0x1000, 0x2000, 0x3000 };
+	size_t size = (size_t)(guest_end - guest_code);
 
-	assert_int_equal(mem_write(mem, gpa(CODE_AT), guest_code, (size_t)(guest_end - guest_code)), 0);
+	assert_int_equal(mem_write(mem, gpa(CODE_AT), guest_code, size), 0);
 	assert_int_equal(mem_write(mem, gpa(BLOCK_AT), block, sizeof(block)), 0);
 	put_idt(mem);
 }

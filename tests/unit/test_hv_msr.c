@@ -47,7 +47,7 @@ struct fixture {
 	struct vcpu v[3];
 };
 
-static const struct hyperv_options all = { .xmm_input = true, .ex_masks = true, .reference_tsc = true };
+static const struct hyperv_options all = { true, true, true };
 static const struct hyperv_options no_time = { .ex_masks = true };
 
 static void create(struct fixture *f, const struct hyperv_options *o, int64_t khz, bool invariant)
@@ -351,8 +351,9 @@ static void tsc_invariant_is_set_once(void **state)
 /* Everything in the range that the table does not name, or whose privilege is not offered. */
 static void what_is_not_offered_faults(void **state)
 {
-	static const uint32_t there[] = { 0x40000000, 0x40000001, 0x40000002, 0x40000020, 0x40000021,
-					  0x40000022, 0x40000023, 0x40000073, 0x40000118 };
+	static const uint32_t there[] = { 0x40000000, 0x40000001, 0x40000002, 0x40000020,
+					  0x40000021, 0x40000022, 0x40000023, 0x40000073,
+					  0x40000118 };
 	struct fixture f;
 
 	create(&f, &all, 20000, true);

@@ -26,7 +26,8 @@
 #define QWORDS	 16
 
 #define CALL(code, var, reps, start) \
-	((uint64_t)(code) | (uint64_t)(var) << 17 | (uint64_t)(reps) << 32 | (uint64_t)(start) << 48)
+	((uint64_t)(code) | (uint64_t)(var) << 17 | (uint64_t)(reps) << 32 | \
+	 (uint64_t)(start) << 48)
 #define FAST HV_CONTROL_FAST
 
 #define NOBODY { 0, 0, 0 }
