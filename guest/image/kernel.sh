@@ -449,7 +449,7 @@ clean_up()
 
 lock()
 {
-	mkdir -p "$store" "$cache/apt" ||
+	mkdir -p "$store" "$cache/apt" 2>/dev/null ||
 		die 1 "$cache" "cannot be made" "set SHOOTDOWN_CACHE to a directory of yours"
 	exec 9>"$store/.lock"
 	if ! flock -n 9; then
