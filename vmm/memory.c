@@ -35,10 +35,13 @@ static int map_ram(void **ret, uint64_t size, bool hugepages)
 		int flags = MAP_SHARED | (hugepages ? MAP_POPULATE : MAP_NORESERVE);
 
 		p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
-		if (p == MAP_FAILED)
+		if (p == MAP_FAILED) {
 			err = -errno;
-		else
+		} else {
+			/* Transparent huge pages where the host allows them for shared memory. */
+			madvise(p, size, MADV_HUGEPAGE);
 			*ret = p;
+		}
 	}
 	close(fd);
 	return err;

@@ -70,22 +70,38 @@ static int resolve_kernel(struct guest_files *f, const struct options *o, struct
 	return err ? err : join(f->kernel, sizeof(f->kernel), f->kernel_dir, "vmlinuz");
 }
 
+/* Programs that come with shootdown and go into every guest's /bin. */
+static const char *const guest_programs[] = { "flushwork", "mark" };
+#define GUEST_PROGRAMS (sizeof(guest_programs) / sizeof(guest_programs[0]))
+
+static int find_programs(char (*spec)[4200], struct diag *d)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < GUEST_PROGRAMS && !err; i++) {
+		err = spawn_find(spec[i], 4096, "guest", guest_programs[i], d);
+		if (!err)
+			snprintf(spec[i] + strlen(spec[i]), 4200 - strlen(spec[i]), "=/bin/%s",
+				 guest_programs[i]);
+	}
+	return err;
+}
+
 static int build_initrd(struct guest_files *f, struct diag *d)
 {
-	char helper[4096], agent[4096], work[4200], cache[4096];
 	static char opt_k[] = "-k", opt_agent[] = "--agent", opt_f[] = "-f", opt_cache[] = "--cache";
+	char helper[4096], agent[4096], cache[4096], program[GUEST_PROGRAMS][4200];
 	char *argv[16];
 	int n = 0, err = spawn_find(helper, sizeof(helper), "libexec", "initramfs", d);
 
 	if (!err)
 		err = spawn_find(agent, sizeof(agent), "guest", "agent", d);
 	if (!err)
-		err = spawn_find(work, 4096, "guest", "flushwork", d);
+		err = find_programs(program, d);
 	if (!err)
 		err = cache_path(cache, sizeof(cache), "initramfs", d);
 	if (err)
 		return err;
-	strcat(work, "=/bin/flushwork");
 	argv[n++] = helper;
 	if (f->kernel_dir[0]) {
 		argv[n++] = opt_k;
@@ -93,8 +109,10 @@ static int build_initrd(struct guest_files *f, struct diag *d)
 	}
 	argv[n++] = opt_agent;
 	argv[n++] = agent;
-	argv[n++] = opt_f;
-	argv[n++] = work;
+	for (size_t i = 0; i < GUEST_PROGRAMS; i++) {
+		argv[n++] = opt_f;
+		argv[n++] = program[i];
+	}
 	argv[n++] = opt_cache;
 	argv[n++] = cache;
 	argv[n] = NULL;
@@ -135,7 +153,7 @@ int files_map(const char *path, const void **data, size_t *size, struct diag *d)
 		err = diag_set(d, -EINVAL, path, NULL, "%s",
 			       S_ISREG(st.st_mode) ? "the file is empty" : "not a regular file");
 	} else {
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 		if (p == MAP_FAILED)
 			err = diag_errno(d, -errno, path, NULL);
 		*data = p;

@@ -67,6 +67,21 @@ static int make_mark(void)
 	return fd < 0 ? -errno : close(fd);
 }
 
+/*
+ * Guest RAM is shared memory: with 2 MiB pages behind it a nested guest takes a
+ * fraction of the page faults, each of which is dear here. Without them, it is slower, no more.
+ */
+static void allow_huge_shared_memory(void)
+{
+	int fd = open("/sys/kernel/mm/transparent_hugepage/shmem_enabled", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (write(fd, "advise", 6) < 0)
+			complain("shmem_enabled", strerror(errno));
+		close(fd);
+	}
+}
+
 int setup_main(void)
 {
 	int err;
@@ -77,6 +92,7 @@ int setup_main(void)
 	err = make_mark();
 	if (err)
 		return complain(L1_MARK, strerror(-err));
+	allow_huge_shared_memory();
 	if (access("/dev/kvm", R_OK | W_OK))
 		return complain("/dev/kvm", "kvm-amd did not load in L1");
 	stage_report(STAGE_KEYS);
