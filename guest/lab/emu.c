@@ -58,18 +58,27 @@ static void read_stage(struct emu *e)
 		watch_bytes(&e->watch, bytes, (size_t)n, clock_ms());
 }
 
-/* After QEMU's end: all that it and L1 said. */
+static void read_rest(struct tail *t, int fd, FILE *echo)
+{
+	for (unsigned i = 0; i < 64 && tail_read(t, fd, echo); i++)
+		;
+}
+
+/* After QEMU's end: all that it and L1 said, and of that what matters most. */
 static int ended(struct emu *e, struct diag *d)
 {
-	while (tail_read(&e->errors, e->qemu.errors, NULL))
-		if (e->errors.have == TAIL_SIZE)
-			break;
-	while (tail_read(&e->console, e->qemu.console, e->verbose ? stderr : NULL))
-		if (e->console.have == TAIL_SIZE)
-			break;
-	diag_set(d, -EPIPE, "lab: QEMU", NULL, "ended while waiting for %s",
-		 watch_awaits(&e->watch));
-	tail_line(e->errors.have ? &e->errors : &e->console, d->hint, sizeof(d->hint));
+	const char *awaited = watch_awaits(&e->watch);
+	const char *who = "QEMU ended";
+
+	read_rest(&e->errors, e->qemu.errors, NULL);
+	read_rest(&e->console, e->qemu.console, e->verbose ? stderr : NULL);
+	if (tail_find(&e->console, "Kernel panic", d->hint, sizeof(d->hint)))
+		who = "L1's kernel panicked";
+	else
+		tail_line(e->errors.have ? &e->errors : &e->console, d->hint, sizeof(d->hint));
+	snprintf(d->object, sizeof(d->object), "lab");
+	snprintf(d->reason, sizeof(d->reason), "%s while it waited for %s", who, awaited);
+	d->status = STATUS_FAILURE;
 	return -EPIPE;
 }
 
@@ -118,6 +127,11 @@ int emu_check(struct emu *e, struct diag *d)
 	if (e->console.have && !watch_started(&e->watch))
 		tail_line(&e->console, d->hint, sizeof(d->hint));
 	return -ETIME;
+}
+
+bool emu_out_of_memory(const struct emu *e, char *line, size_t size)
+{
+	return tail_find(&e->console, "Out of memory: Killed", line, size);
 }
 
 /* --- HELLO --------------------------------------------------------------------------- */

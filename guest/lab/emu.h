@@ -35,6 +35,9 @@ int emu_service(struct emu *e, const struct pollfd p[EMU_FDS], struct diag *d);
 /* Look at the watch: 0, or -ETIME with d filled when L1 hangs or is late. */
 int emu_check(struct emu *e, struct diag *d);
 
+/* L1's kernel has killed something for want of memory: its words. */
+bool emu_out_of_memory(const struct emu *e, char *line, size_t size);
+
 /* Wait for the agent's HELLO on the channel. Negative errno with d filled; -ETIME as above. */
 int emu_wait_hello(struct emu *e, struct diag *d);
 

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,16 @@ static bool may_retry(int err, const struct session_result *r)
 			       err == -EREMOTEIO || err == -EPROTO || err == -EIO);
 }
 
+/* A program that L1 killed to get memory cannot say so itself. */
+static void explain_kill(const struct emu *e, int status)
+{
+	char line[200];
+
+	if (status == 128 + SIGKILL && emu_out_of_memory(e, line, sizeof(line)))
+		fprintf(stderr, "shootdown: lab: L1 ran out of memory: %s\n"
+				"  give it more with --memory\n", line);
+}
+
 static int run_once(const struct qemu_config *c, bool fresh, struct session_result *r,
 		    struct diag *d)
 {
@@ -55,6 +66,8 @@ static int run_once(const struct qemu_config *c, bool fresh, struct session_resu
 
 	if (!err)
 		err = session_run(&e, c->options, r, d);
+	if (!err)
+		explain_kill(&e, r->status);
 	if (err && c->options->verbose && e.console.have) {
 		fprintf(stderr, "shootdown: lab: the end of L1's console:\n");
 		tail_print(&e.console, 20, "  L1: ", stderr);

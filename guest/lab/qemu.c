@@ -52,10 +52,24 @@ int qemu_find(struct qemu_config *c, struct diag *d)
 			    "the lab needs QEMU and it is not here");
 }
 
+/* The emulated clock runs at the rate of this host's: a saved L1 is for this CPU. */
+static void host_cpu(char *to, size_t size)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+
+	snprintf(to, size, "unknown CPU\n");
+	while (f && fgets(to, (int)size, f))
+		if (!strncmp(to, "model name", 10))
+			break;
+	if (f)
+		fclose(f);
+}
+
 /* QEMU itself is named by what a package upgrade changes. */
 int qemu_describe(const struct qemu_config *c, char **text)
 {
 	struct args a = { 0 };
+	char cpu[256];
 	struct stat st;
 	size_t size;
 	FILE *f;
@@ -66,8 +80,10 @@ int qemu_describe(const struct qemu_config *c, char **text)
 	args_add(&a, "%s %lld %lld.%09ld", c->program, (long long)st.st_size,
 		 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	qemu_args_machine(&a, c);
+	host_cpu(cpu, sizeof(cpu));
 	f = a.err ? NULL : open_memstream(text, &size);
 	if (f) {
+		fputs(cpu, f);
 		for (size_t i = 0; i < a.n; i++)
 			fprintf(f, "%s\n", a.v[i]);
 		if (fclose(f))

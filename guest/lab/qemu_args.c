@@ -63,16 +63,28 @@ void qemu_args_machine(struct args *a, const struct qemu_config *c)
 	args_add(a, "chardev:console");
 }
 
+/* In an option's value a comma is written twice. */
+static void escape_commas(char to[2 * PATH_MAX], const char *from)
+{
+	for (; *from; *to++ = *from++)
+		if (*from == ',')
+			*to++ = ',';
+	*to = 0;
+}
+
 void qemu_args_start(struct args *a, const struct qemu_config *c, enum qemu_start how,
 		     const char *ram)
 {
 	unsigned long long mib = c->options->memory >> 20;
+	char path[2 * PATH_MAX] = "";
 
 	args_add(a, "-object");
+	if (ram)
+		escape_commas(path, ram);
 	if (how == QEMU_BOOT)
 		args_add(a, "memory-backend-ram,id=ram,size=%lluM", mib);
 	else
-		args_add(a, "memory-backend-file,id=ram,size=%lluM,mem-path=%s,share=%s", mib, ram,
+		args_add(a, "memory-backend-file,id=ram,size=%lluM,mem-path=%s,share=%s", mib, path,
 			 how == QEMU_RESTORE ? "off" : "on");
 	if (how != QEMU_RESTORE)
 		return;

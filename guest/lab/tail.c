@@ -61,17 +61,37 @@ static size_t line_before(const struct tail *t, size_t *end, size_t *start)
 	return *end - *start;
 }
 
-void tail_line(const struct tail *t, char *to, size_t size)
+/* Cut to size, control characters made visible. */
+static void copy_line(char *to, size_t size, const char *from, size_t len)
 {
-	size_t end = t->have, start, len = line_before(t, &end, &start);
-
 	if (len > size - 1)
 		len = size - 1;
-	memcpy(to, t->data + start, len);
+	memcpy(to, from, len);
 	to[len] = 0;
 	for (char *p = to; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '.';
+}
+
+void tail_line(const struct tail *t, char *to, size_t size)
+{
+	size_t end = t->have, start, len = line_before(t, &end, &start);
+
+	copy_line(to, size, t->data + start, len);
+}
+
+bool tail_find(const struct tail *t, const char *text, char *to, size_t size)
+{
+	size_t end = t->have, start, len;
+
+	while ((len = line_before(t, &end, &start))) {
+		if (memmem(t->data + start, len, text, strlen(text))) {
+			copy_line(to, size, t->data + start, len);
+			return true;
+		}
+		end = start;
+	}
+	return false;
 }
 
 void tail_print(const struct tail *t, unsigned lines, const char *indent, FILE *to)

@@ -25,6 +25,9 @@ bool tail_read(struct tail *t, int fd, FILE *echo);
 /* The last line that is not empty, cut to size; "" when there is none. */
 void tail_line(const struct tail *t, char *to, size_t size);
 
+/* The last line that has `text` in it, cut to size; false, and to is untouched, when none has. */
+bool tail_find(const struct tail *t, const char *text, char *to, size_t size);
+
 /* The last `lines` lines, each with `indent` before it; control characters become '.'. */
 void tail_print(const struct tail *t, unsigned lines, const char *indent, FILE *to);
 

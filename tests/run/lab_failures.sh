@@ -72,18 +72,23 @@ until_true 5 not_emulating || fail "QEMU is left after SIGKILL"
 "$LAB" -- sh -c "echo up >>$work/starts; sleep 100" </dev/null 2>"$work/err" &
 lab=$!
 until_true 60 test -e "$work/starts" || fail "the program did not start"
-kill -KILL $(emulators)
+emulators | xargs kill -KILL
 wait $lab
 [ $? = 1 ] || fail "status after QEMU's death"
-has "$work/err" '^shootdown: lab: QEMU: ended while waiting for the program to end'
+has "$work/err" '^shootdown: lab: QEMU ended while it waited for the program to end'
 [ "$(cat "$work/starts")" = up ] || fail "the program was started again"
+
+# L1's kernel panics: its words are shown.
+expect 1 "$LAB" -- sh -c 'echo c >/proc/sysrq-trigger' </dev/null
+has "$work/err" "^shootdown: lab: L1's kernel panicked while it waited for the program to end"
+has "$work/err" 'Kernel panic - not syncing: sysrq triggered crash'
 
 # L1 stops dead under a running program: named within half a minute.
 rm -f "$work/starts"
 timeout 60 "$LAB" -- sh -c "echo up >>$work/starts; sleep 100" </dev/null 2>"$work/err" &
 lab=$!
 until_true 60 test -e "$work/starts" || fail "the program did not start"
-kill -STOP $(emulators)
+emulators | xargs kill -STOP
 wait $lab
 status=$?
 [ $status = 1 ] || fail "status $status after a hang (124: it was not noticed)"

@@ -16,6 +16,16 @@ head -c 4096 /dev/urandom >"$work/block"
 dd if="$work/block" of="$work/in" bs=4096 seek=1000 conv=notrunc status=none
 cmp "$work/in" "$work/copy" || fail "a block that was written in the lab"
 
+# Through a shared mapping, never flushed by the program.
+"$LAB" -- python3 -c "
+import mmap, os
+f = open('$work/copy', 'r+b')
+m = mmap.mmap(f.fileno(), 0)
+m[5000000:5000005] = b'hello'
+os._exit(0)" </dev/null || fail "mmap: status $?"
+printf hello | dd of="$work/in" bs=1 seek=5000000 conv=notrunc status=none
+cmp "$work/in" "$work/copy" || fail "a mapping that was written in the lab"
+
 # While the program runs: what one side writes the other reads.
 echo one >"$work/talk"
 "$LAB" -- sh -c "cat $work/talk; echo two >$work/answer; while ! grep -q three $work/talk; do sleep 0.1; done; cat $work/talk" \
@@ -43,8 +53,8 @@ expect 0 "$LAB" -- sh -c 'test -c /dev/kvm && test -e /run/shootdown-lab && ls /
 # Time is right, random numbers are not those of the last run.
 now=$("$LAB" -- date +%s </dev/null)
 late=$(($(date +%s) - now))
-[ $late -ge 0 ] && [ $late -le 15 ] || fail "the lab's clock is $late s behind"
+{ [ $late -ge 0 ] && [ $late -le 15 ]; } || fail "the lab's clock is $late s behind"
 one=$("$LAB" -- head -c 16 /dev/urandom </dev/null | od -An -tx1)
 two=$("$LAB" -- head -c 16 /dev/urandom </dev/null | od -An -tx1)
-[ -n "$one" ] && [ "$one" != "$two" ] || fail "two labs drew the same random numbers: $one"
+{ [ -n "$one" ] && [ "$one" != "$two" ]; } || fail "two labs drew the same random numbers: $one"
 finish

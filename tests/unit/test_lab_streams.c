@@ -75,6 +75,22 @@ static void tail_prints_some_lines(void **state)
 	free(text);
 }
 
+static void tail_finds_the_last_match(void **state)
+{
+	static struct tail t;
+	char line[32] = "untouched";
+
+	memset(&t, 0, sizeof(t));
+	assert_false(tail_find(&t, "panic", line, sizeof(line)));
+	tail_put(&t, "panic one\r\n\r\na panic two\r\nend", 29);
+	assert_true(tail_find(&t, "panic", line, sizeof(line)));
+	assert_string_equal(line, "a panic two");
+	assert_true(tail_find(&t, "one", line, sizeof(line)));
+	assert_string_equal(line, "panic one");
+	assert_false(tail_find(&t, "three", line, sizeof(line)));
+	assert_string_equal(line, "panic one");
+}
+
 /* --- queue --------------------------------------------------------------------------- */
 
 static void queue_is_exact_and_never_blocks(void **state)
@@ -293,6 +309,7 @@ int main(void)
 		cmocka_unit_test(tail_keeps_the_end),
 		cmocka_unit_test(tail_takes_more_than_its_size),
 		cmocka_unit_test(tail_prints_some_lines),
+		cmocka_unit_test(tail_finds_the_last_match),
 		cmocka_unit_test(queue_is_exact_and_never_blocks),
 		cmocka_unit_test(queue_notices_a_lost_reader),
 		cmocka_unit_test(command_wraps_the_program),
