@@ -2,7 +2,7 @@
 #ifndef GUEST_LAB_PRUNE_H
 #define GUEST_LAB_PRUNE_H
 
-#define PRUNE_KEEP 6
+#define PRUNE_KEEP 8
 
 /*
  * Remove all but the PRUNE_KEEP snapshots of dir that were used last; never `keep` (a
