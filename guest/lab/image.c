@@ -104,8 +104,10 @@ static int prepare_vmlinux(struct image *i, const char *dir, const struct lab_op
 	struct stat st;
 	int err = place_format(bzimage, "%s/vmlinuz", dir);
 
-	if (err || stat(bzimage, &st))
-		return diag_errno(d, err ? err : -errno, dir, "the cached kernel is damaged; remove it");
+	if (!err && stat(bzimage, &st))
+		err = -errno;
+	if (err)
+		return diag_errno(d, err, dir, "the cached kernel is damaged; remove it");
 	err = place_cache(cache, "lab", d);
 	if (err)
 		return err;

@@ -18,7 +18,7 @@ void terminal_init(struct terminal *t);
 /* 24 x 80 when the terminal does not know. */
 void terminal_size(uint16_t *rows, uint16_t *columns);
 
-/* Give every key to the program; does nothing when not interactive. Undone by terminal_restore(). */
+/* Every key goes to the program, until terminal_restore(). Does nothing when not interactive. */
 void terminal_raw(struct terminal *t);
 void terminal_restore(struct terminal *t);
 
