@@ -36,7 +36,8 @@ void channel_io_end(struct channel_io *c, int status)
 	if (!c->ended) {
 		c->ended = true;
 		c->status = status;
-		bytes_free(&c->down);
+		if (status < 0) /* else BYE is still to go down */
+			bytes_free(&c->down);
 	}
 	check_end(c);
 }
@@ -81,7 +82,7 @@ static void host_send(void *opaque, const void *data, size_t len)
 {
 	struct channel_io *c = opaque;
 
-	if (!c->ended && bytes_put(&c->down, data, len) < 0)
+	if (!(c->ended && c->status < 0) && bytes_put(&c->down, data, len) < 0)
 		channel_io_end(c, -ENOMEM);
 }
 
