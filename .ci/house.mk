@@ -14,7 +14,7 @@ deps:
 run:
 	@sh .ci/deps.sh all
 	@$(MAKE) --no-print-directory all
-	@$(O)/shootdown run --stats -c 4 -- sh -c 'dmesg | grep -i -e "Hyper-V:" -e "hypercall" ; exec flushwork -t 4 -s 5'
+	@$(O)/shootdown run --stats -- sh -c 'dmesg | grep Hyper-V:; flushwork -s 5'
 
 compile_commands.json: Makefile FORCE
 	$(call say,GEN,$@)

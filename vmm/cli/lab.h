@@ -7,12 +7,18 @@
 
 #include "vmm/diag.h"
 
+/* What the guest inside wants of the lab; zero: little. */
+struct lab_guest {
+	uint64_t memory; /* bytes */
+	unsigned vcpus;
+};
+
 /*
  * Replaces this process by libexec/lab running "shootdown args..." in the lab. options: for the
- * lab itself, NULL-terminated. guest_memory: bytes of RAM that the inner guest wants (0: little).
- * Returns only on failure, with d filled.
+ * lab itself, NULL-terminated. Returns only on failure, with d filled.
  */
-int lab_exec(char *const options[], char *const args[], uint64_t guest_memory, struct diag *d);
+int lab_exec(char *const options[], char *const args[], const struct lab_guest *guest,
+	     struct diag *d);
 
 /* True inside the lab. */
 int lab_inside(void);

@@ -63,6 +63,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static int enter_lab(const struct run_options *r, const struct guest_files *f, struct diag *d)
 {
 	static char *none[] = { NULL };
+	struct lab_guest guest = { .memory = r->common.memory, .vcpus = r->common.cpus };
 	char *kernel = strdup(f->kernel_dir[0] ? f->kernel_dir : f->kernel);
 	char **args = calloc((size_t)r->argc + 8, sizeof(char *));
 	int n = 0, options = (int)(r->common.command - r->argv);
@@ -82,7 +83,7 @@ static int enter_lab(const struct run_options *r, const struct guest_files *f, s
 		args[n++] = *c;
 	if (f->agent)
 		setenv("SHOOTDOWN_AGENT_INITRD", f->initrd, 1);
-	return lab_exec(r->lab_options ? r->lab_options : none, args, r->common.memory, d);
+	return lab_exec(r->lab_options ? r->lab_options : none, args, &guest, d);
 }
 
 static int dry_run(const struct options *o, const struct guest_files *f, bool lab)
