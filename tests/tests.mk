@@ -47,7 +47,7 @@ unit_names := $(notdir $(basename $(src_unit)))
 kvm_names  := $(notdir $(basename $(wildcard tests/kvm/test_*.c)))
 run_names  := cli_errors guest_agent lab_starts lab_streams lab_files lab_failures lab_kvm \
               guest_streams guest_hyperv guest_hyperv_612 guest_kvm \
-              guest_kvm_kernel guest_mutant guest_disk guest_sizes
+              guest_kvm_kernel guest_mutant guest_disk guest_sizes guest_64 guest_flushwork guest_kernel
 run_names  := $(foreach t,$(run_names),$(if $(wildcard tests/run/$(t).sh),$(t)))
 
 quick_list := $(foreach t,$(unit_names),$(t)=$(O)/tests/$(t)) \

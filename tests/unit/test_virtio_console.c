@@ -296,6 +296,8 @@ static void a_command_runs(void **state)
 	say(CHANNEL_STDOUT, "abc", 3);
 	say(CHANNEL_STDERR, "warning", 7);
 	say32(CHANNEL_EXIT, 7);
+	/* The agent powers off when it has this, not before. */
+	assert_int_equal(receive_frame(&p, &len), CHANNEL_BYE);
 	await_exit(7);
 	expect_read(out[0], "abc");
 	expect_read(err[0], "warning");
