@@ -159,10 +159,11 @@ need_tools()
 			"apt install debian-archive-keyring"
 }
 
-# The machine's own mirrors, so that a local one is used; else Debian's.
+# The machine's own mirrors, so that a local one is used; $SHOOTDOWN_MIRROR where apt
+# knows no Debian mirror.
 find_mirrors()
 {
-	mirror=
+	mirror=${SHOOTDOWN_MIRROR:-}
 	security=
 	# shellcheck disable=SC2016 # apt expands it
 	uris=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' 2>/dev/null || :)
@@ -172,6 +173,9 @@ find_mirrors()
 		*/debian | */debian/ | */debian.list) : "${mirror:=$uri}" ;;
 		esac
 	done
+	[ -n "$mirror" ] ||
+		die 77 "kernel $name" "apt knows no mirror of Debian's archive" \
+			"set SHOOTDOWN_MIRROR to the URL of one"
 }
 
 # A configuration for apt that takes only the transport settings of the machine's:
@@ -217,7 +221,8 @@ select_suite()
 		echo "deb [arch=amd64 signed-by=$keyring] $mirror $1 main"
 		case $1 in
 		bullseye | bookworm | trixie)
-			echo "deb [arch=amd64 signed-by=$keyring] $security $1-security main"
+			[ -z "$security" ] ||
+				echo "deb [arch=amd64 signed-by=$keyring] $security $1-security main"
 			;;
 		esac
 	} >"$state/sources.list"
