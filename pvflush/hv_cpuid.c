@@ -9,7 +9,6 @@
 #include "pvflush/hv_abi.h"
 
 #define CPUID_1_ECX_HYPERVISOR	       (1u << 31)
-#define CPUID_80000007_EDX_INVARIANT   (1u << 8)
 #define SPIN_NEVER_NOTIFY	       0xffffffffu
 
 void hv_features_init(struct hv_features *f, const struct hyperv_options *o, bool tsc_known,
@@ -32,15 +31,6 @@ void hv_features_init(struct hv_features *f, const struct hyperv_options *o, boo
 		f->misc |= HV_MISC_XMM_INPUT;
 	if (o->ex_masks)
 		f->hints |= HV_HINT_EX_MASKS;
-}
-
-bool hv_cpuid_invariant_tsc(struct cpuid_table *t, bool trusted)
-{
-	struct kvm_cpuid_entry2 *e = cpuid_find(t, 0x80000007, 0);
-
-	if (e && trusted)
-		e->edx |= CPUID_80000007_EDX_INVARIANT;
-	return e && e->edx & CPUID_80000007_EDX_INVARIANT;
 }
 
 /* Leaves that are all zero, but must be there (see add_zero_leaves). */

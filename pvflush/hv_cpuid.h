@@ -21,16 +21,10 @@ struct hv_features {
 
 /*
  * tsc_known: the TSC's frequency is known, so that it may be published.
- * invariant: the guest sees an invariant TSC (hv_cpuid_invariant_tsc).
+ * invariant: the guest sees an invariant TSC (vmm/tsc.h).
  */
 void hv_features_init(struct hv_features *f, const struct hyperv_options *o, bool tsc_known,
 		      bool invariant, unsigned vcpus);
-
-/*
- * True if t shows an invariant TSC (CPUID 0x80000007.EDX[8]). trusted (hv_time.h): make
- * it show one, so that the leaf agrees with what the Hyper-V leaves say.
- */
-bool hv_cpuid_invariant_tsc(struct cpuid_table *t, bool trusted);
 
 /* Adds the hypervisor leaves to t, and the "hypervisor present" bit. -ENOSPC. */
 int hv_cpuid_add(struct cpuid_table *t, const struct hv_features *f);

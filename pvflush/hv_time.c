@@ -2,8 +2,6 @@
 /* Reference time from the TSC or from the host's clock. See hv_time.h. */
 #include "pvflush/hv_time.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #define TICKS_PER_SECOND 10000000ull
@@ -42,17 +40,4 @@ uint64_t hv_time_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-bool hv_time_tsc_trusted(void)
-{
-	FILE *f = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
-	char name[16] = "";
-
-	if (!f)
-		return false;
-	if (fscanf(f, "%15s", name) != 1)
-		name[0] = 0;
-	fclose(f);
-	return strcmp(name, "tsc") == 0;
 }

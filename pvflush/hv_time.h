@@ -38,11 +38,4 @@ uint64_t hv_time_at_clock(const struct hv_time *t, uint64_t now_ns);
 /* The host clock of this file: CLOCK_MONOTONIC_RAW in ns. */
 uint64_t hv_time_clock(void);
 
-/*
- * True if this host itself keeps time by its TSC. Then the TSC is constant and the
- * same on all CPUs, even where CPUID 0x80000007.EDX[8] does not say so (a KVM that is
- * nested in an emulator).
- */
-bool hv_time_tsc_trusted(void);
-
 #endif

@@ -12,6 +12,7 @@
 #include "pvflush/hv_msr.h"
 #include "pvflush/hv_page.h"
 #include "vmm/machine.h"
+#include "vmm/tsc.h"
 
 #define MSR_IA32_TSC 0x10
 #define CR0_PE	     1ull
@@ -200,8 +201,7 @@ static int enroll(struct hyperv *h, const struct hyperv_options *o)
 	int err;
 
 	read_time(&t, m->vcpu[0]);
-	hv_features_init(&f, o, t.tsc_hz != 0,
-			 hv_cpuid_invariant_tsc(&m->cpuid, hv_time_tsc_trusted()), m->vcpus);
+	hv_features_init(&f, o, t.tsc_hz != 0, tsc_is_invariant(&m->cpuid), m->vcpus);
 	err = hv_msrs_init(&h->msrs, m->mem, &m->overlays, &f, &t);
 	if (!err)
 		err = hv_cpuid_add(&m->cpuid, &f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building a machine, and tearing it down. Running it is machine_run.c. */
 #include "vmm/machine.h"
+#include "vmm/tsc.h"
 #include "vmm/xstate.h"
 
 #include <errno.h>
@@ -77,6 +78,8 @@ static int create_cpuid(struct machine *m, const struct machine_config *c, struc
 	if (err)
 		return diag_errno(d, err, "KVM_GET_SUPPORTED_CPUID", NULL);
 	cpuid_sanitize(&m->cpuid, c->vcpus);
+	if (tsc_trusted())
+		tsc_show_invariant(&m->cpuid);
 	if (c->no_xsave)
 		xstate_hide(&m->cpuid);
 	return 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "pvflush/hv_cpuid.h"
+#include "vmm/tsc.h"
 
 static const struct hyperv_options all = { true, true, true };
 static const struct hyperv_options none;
@@ -102,12 +103,13 @@ static void invariant_tsc_is_read_from_the_table(void **state)
 {
 	struct cpuid_table t = { 0 };
 
-	assert_false(hv_cpuid_invariant_tsc(&t, false));
-	assert_false(hv_cpuid_invariant_tsc(&t, true)); /* no leaf to say it in */
+	assert_false(tsc_is_invariant(&t));
+	tsc_show_invariant(&t);
+	assert_false(tsc_is_invariant(&t)); /* no leaf to say it in */
 	assert_int_equal(cpuid_set(&t, 0x80000007, ~0u, ~0u, ~0u, 0xfffffeff), 0);
-	assert_false(hv_cpuid_invariant_tsc(&t, false));
+	assert_false(tsc_is_invariant(&t));
 	assert_int_equal(cpuid_set(&t, 0x80000007, 0, 0, 0, 0x100), 0);
-	assert_true(hv_cpuid_invariant_tsc(&t, false));
+	assert_true(tsc_is_invariant(&t));
 }
 
 static void a_trusted_tsc_is_shown(void **state)
@@ -115,7 +117,8 @@ static void a_trusted_tsc_is_shown(void **state)
 	struct cpuid_table t = { 0 };
 
 	assert_int_equal(cpuid_set(&t, 0x80000007, 1, 2, 3, 4), 0);
-	assert_true(hv_cpuid_invariant_tsc(&t, true));
+	tsc_show_invariant(&t);
+	assert_true(tsc_is_invariant(&t));
 	check(&t, 0x80000007, 1, 2, 3, 0x104);
 }
 
