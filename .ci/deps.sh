@@ -25,8 +25,7 @@ cmd:dpkg-deb dpkg
 rest='
 cmd:qemu-system-x86_64 qemu-system-x86
 hdr:cmocka.h libcmocka-dev
-hdr:sanitizer/asan_interface.h libgcc-12-dev
-cmd:python3 python3-minimal
+cmd:python3 python3
 cmd:spin spin
 '
 [ "$what" = build ] || build="$build$rest"
