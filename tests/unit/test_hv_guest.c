@@ -93,6 +93,12 @@ __asm__(".pushsection .rodata\n"
 
 extern const uint8_t guest_code[], guest_early[], guest_ud[], guest_end[];
 
+/* The labels are one piece of code, which only the assembler knows. */
+static uint64_t offset_in_code(const uint8_t *label)
+{
+	return (uintptr_t)label - (uintptr_t)guest_code;
+}
+
 struct fixture {
 	struct machine *m;
 	struct hyperv *h;
@@ -110,7 +116,7 @@ static const struct bus_ops done_ops = { .name = "done", .write = on_done };
 /* A 64-bit interrupt gate for #UD (SDM vol. 3, 6.14.1). */
 static void put_idt(const struct memory *mem)
 {
-	uint64_t at = CODE_AT + (uint64_t)(guest_ud - guest_code);
+	uint64_t at = CODE_AT + offset_in_code(guest_ud);
 	uint64_t gate[2] = { (at & 0xffff) | (uint64_t)REGS_BOOT_CS << 16 | 0x8eull << 40 |
 			     (at >> 16 & 0xffff) << 48, at >> 32 };
 
@@ -120,7 +126,7 @@ static void put_idt(const struct memory *mem)
 static void put_program(const struct memory *mem)
 {
 	uint64_t block[] = { 0, HV_FLUSH_ALL_SPACES, 1, 0x1000, 0x2000, 0x3000 };
-	size_t size = (size_t)(guest_end - guest_code);
+	size_t size = offset_in_code(guest_end);
 
 	assert_int_equal(mem_write(mem, gpa(CODE_AT), guest_code, size), 0);
 	assert_int_equal(mem_write(mem, gpa(BLOCK_AT), block, sizeof(block)), 0);
@@ -189,7 +195,7 @@ static uint64_t page_time(const struct memory *mem, uint64_t tsc)
 static void check_seen(const struct seen *s)
 {
 	assert_int_equal(s->faults, 1);
-	assert_int_equal(s->early_rip, CODE_AT + (uint64_t)(guest_early - guest_code));
+	assert_int_equal(s->early_rip, CODE_AT + offset_in_code(guest_early));
 	assert_int_equal(s->hypercall_msr, 0x203001);
 	assert_int_equal(s->vp_index, 0);
 	assert_int_equal(s->space, 0);
