@@ -48,14 +48,6 @@ static void sum_kind(const struct flush_stats *s, unsigned kind, struct kind_sum
 	}
 }
 
-uint64_t stats_requests(const struct flush_stats *s, unsigned kind)
-{
-	struct kind_sum k;
-
-	sum_kind(s, kind, &k);
-	return k.requests;
-}
-
 /* Upper bound in ns of the bucket that holds the q-th quantile (q in percent). */
 static uint64_t quantile(const struct kind_sum *k, unsigned q)
 {

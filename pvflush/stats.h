@@ -50,7 +50,4 @@ void stats_print(const struct flush_stats *s, FILE *to);
 /* The same and more as one JSON object (jansson); NULL when out of memory. The caller decrefs. */
 struct json_t *stats_json(const struct flush_stats *s);
 
-/* Sum of one counter over all vCPUs of a kind, for callers that judge a run. */
-uint64_t stats_requests(const struct flush_stats *s, unsigned kind);
-
 #endif

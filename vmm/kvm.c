@@ -139,17 +139,6 @@ int kvm_set_msr_filter(int vm_fd, const struct kvm_msr_filter *f)
 	return ctlp(vm_fd, KVM_X86_SET_MSR_FILTER, f);
 }
 
-int kvm_signal_msi(int vm_fd, uint64_t address, uint32_t data)
-{
-	struct kvm_msi msi = {
-		.address_lo = (uint32_t)address,
-		.address_hi = (uint32_t)(address >> 32),
-		.data = data,
-	};
-
-	return ctlp(vm_fd, KVM_SIGNAL_MSI, &msi);
-}
-
 int kvm_create_vcpu(int vm_fd, unsigned id)
 {
 	return ctl(vm_fd, KVM_CREATE_VCPU, id);
@@ -233,14 +222,6 @@ int kvm_get_vcpu_events(int vcpu_fd, struct kvm_vcpu_events *e)
 int kvm_set_vcpu_events(int vcpu_fd, const struct kvm_vcpu_events *e)
 {
 	return ctlp(vcpu_fd, KVM_SET_VCPU_EVENTS, e);
-}
-
-int kvm_get_mp_state(int vcpu_fd)
-{
-	struct kvm_mp_state s = { 0 };
-	int r = ctlp(vcpu_fd, KVM_GET_MP_STATE, &s);
-
-	return r < 0 ? r : (int)s.mp_state;
 }
 
 int kvm_get_tsc_khz(int vcpu_fd)

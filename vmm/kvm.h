@@ -37,7 +37,6 @@ int kvm_set_identity_map_addr(int vm_fd, gpa_t a);
 int kvm_irq_line(int vm_fd, uint32_t gsi, uint32_t level);
 int kvm_ioeventfd(int vm_fd, gpa_t addr, uint32_t len, uint64_t match, int fd);
 int kvm_set_msr_filter(int vm_fd, const struct kvm_msr_filter *f);
-int kvm_signal_msi(int vm_fd, uint64_t address, uint32_t data);
 
 int kvm_create_vcpu(int vm_fd, unsigned id);
 int kvm_run(int vcpu_fd);
@@ -54,7 +53,6 @@ int kvm_get_supported_cpuid(int kvm_fd, struct kvm_cpuid2 *c);
 int kvm_set_cpuid2(int vcpu_fd, const struct kvm_cpuid2 *c);
 int kvm_get_vcpu_events(int vcpu_fd, struct kvm_vcpu_events *e);
 int kvm_set_vcpu_events(int vcpu_fd, const struct kvm_vcpu_events *e);
-int kvm_get_mp_state(int vcpu_fd);
 int kvm_get_tsc_khz(int vcpu_fd);
 
 #endif

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "vmm/machine.h"
-#include "vmm/regs.h"
+#include "vmm/snippet.h"
 
-#define CODE_AT 0x10000
+#define CR4_OSFXSR (1ull << 9)
 
 /* What an instruction emulator tends not to know, and every Linux kernel executes. */
 static const uint8_t code[] = {
@@ -21,53 +21,24 @@ static const uint8_t code[] = {
 	0xf4,			      /* hlt */
 };
 
-static void done(void *opaque, struct vcpu *v, uint64_t offset, unsigned size, uint64_t value)
+static void set_mxcsr(struct machine *m)
 {
-	machine_stop(v->machine, STOP_DEBUG_EXIT, 0, NULL);
-}
-
-static const struct bus_ops done_port = { .name = "done", .write = done };
-
-static int prepare(struct machine *m, struct diag *d)
-{
-	struct boot_entry entry = { .mode = BOOT_LONG64, .rip = gpa(CODE_AT) };
-	struct kvm_sregs s;
-	struct kvm_regs r;
 	uint32_t mxcsr = 0x1f80;
-	int err = bus_add(&m->pio, LAYOUT_PORT_DEBUG_EXIT, 1, &done_port, NULL);
 
-	if (!err)
-		err = kvm_get_sregs(m->vcpu[0]->fd, &s);
-	if (!err)
-		err = regs_boot(&s, &r, m->mem, &entry);
-	if (err)
-		return err;
-	s.cr4 |= 1 << 9; /* OSFXSR */
-	r.rsp = CODE_AT;
-	mem_write(m->mem, gpa(CODE_AT), code, sizeof(code));
-	mem_write(m->mem, gpa(CODE_AT - 8), &mxcsr, sizeof(mxcsr));
-	err = kvm_set_sregs(m->vcpu[0]->fd, &s);
-	return err ? err : kvm_set_regs(m->vcpu[0]->fd, &r);
+	mem_write(m->mem, gpa(SNIPPET_AT - 8), &mxcsr, sizeof(mxcsr));
 }
 
 static bool try_code(struct diag *why)
 {
-	struct machine_config c = { .memory = 2 << 20, .vcpus = 1 };
-	enum stop_reason stop = STOP_CRASH;
-	struct machine *m;
-	int err;
+	static const struct snippet s = {
+		.code = code,
+		.size = sizeof(code),
+		.cr4 = CR4_OSFXSR,
+		.prepare = set_mxcsr,
+	};
+	bool finished;
 
-	if (machine_create(&m, &c, why))
-		return false;
-	err = prepare(m, why);
-	if (err)
-		diag_errno(why, err, "/dev/kvm", NULL);
-	else if (machine_start(m, why) == 0)
-		stop = machine_wait(m);
-	if (stop == STOP_CRASH && m->stop_diag.reason[0])
-		*why = m->stop_diag;
-	machine_destroy(m);
-	return stop == STOP_DEBUG_EXIT;
+	return snippet_run(&s, &finished, why) == 0 && finished;
 }
 
 bool host_runs_linux(bool *denied, struct diag *why)

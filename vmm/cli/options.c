@@ -176,11 +176,7 @@ const char *options_pv_name(enum pv_kind pv)
 
 static int parse_lever(struct options *o, const char *text)
 {
-	if (strcmp(text, "steal") == 0)
-		o->lever = LEVER_STEAL;
-	else if (strcmp(text, "sregs") == 0)
-		o->lever = LEVER_SREGS;
-	else
+	if (lever_parse(text, &o->lever) || o->lever == LEVER_NONE)
 		return diag_usage(&o->diag, "--lever", "one of: steal, sregs", "unknown lever '%s'",
 				  text);
 	o->lever_given = true;
