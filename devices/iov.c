@@ -4,52 +4,45 @@
 
 #include <string.h>
 
-uint64_t iov_size(const struct iovec *iov, unsigned n)
+/*
+ * The next contiguous piece at *offset, at most want bytes: its length, 0 at the end. Moves *i and
+ * *offset past it.
+ */
+static size_t piece(const struct iovec *iov, unsigned n, unsigned *i, uint64_t *offset, size_t want,
+		    char **at)
 {
-	uint64_t sum = 0;
+	size_t len;
 
-	for (unsigned i = 0; i < n; i++)
-		sum += iov[i].iov_len;
-	return sum;
+	while (*i < n && *offset >= iov[*i].iov_len)
+		*offset -= iov[(*i)++].iov_len;
+	if (*i == n)
+		return 0;
+	len = iov[*i].iov_len - *offset;
+	len = len < want ? len : want;
+	*at = (char *)iov[*i].iov_base + *offset;
+	*offset += len;
+	return len;
 }
 
 size_t iov_read(const struct iovec *iov, unsigned n, uint64_t offset, void *dst, size_t len)
 {
-	size_t done = 0;
+	size_t done = 0, part;
+	unsigned i = 0;
+	char *at;
 
-	for (unsigned i = 0; i < n && done < len; i++) {
-		size_t part;
-
-		if (offset >= iov[i].iov_len) {
-			offset -= iov[i].iov_len;
-			continue;
-		}
-		part = iov[i].iov_len - offset;
-		part = part < len - done ? part : len - done;
-		memcpy((char *)dst + done, (const char *)iov[i].iov_base + offset, part);
-		done += part;
-		offset = 0;
-	}
+	for (; done < len && (part = piece(iov, n, &i, &offset, len - done, &at)); done += part)
+		memcpy((char *)dst + done, at, part);
 	return done;
 }
 
 size_t iov_write(const struct iovec *iov, unsigned n, uint64_t offset, const void *src, size_t len)
 {
-	size_t done = 0;
+	size_t done = 0, part;
+	unsigned i = 0;
+	char *at;
 
-	for (unsigned i = 0; i < n && done < len; i++) {
-		size_t part;
-
-		if (offset >= iov[i].iov_len) {
-			offset -= iov[i].iov_len;
-			continue;
-		}
-		part = iov[i].iov_len - offset;
-		part = part < len - done ? part : len - done;
-		memcpy((char *)iov[i].iov_base + offset, (const char *)src + done, part);
-		done += part;
-		offset = 0;
-	}
+	for (; done < len && (part = piece(iov, n, &i, &offset, len - done, &at)); done += part)
+		memcpy(at, (const char *)src + done, part);
 	return done;
 }
 

@@ -11,9 +11,6 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* Bytes in all elements; n elements of at most 4 GiB each cannot overflow. */
-uint64_t iov_size(const struct iovec *iov, unsigned n);
-
 /* Copy len bytes from / to position offset. Returns the bytes copied: less at the end. */
 size_t iov_read(const struct iovec *iov, unsigned n, uint64_t offset, void *dst, size_t len);
 size_t iov_write(const struct iovec *iov, unsigned n, uint64_t offset, const void *src, size_t len);
